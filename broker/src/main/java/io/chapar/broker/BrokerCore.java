@@ -66,6 +66,7 @@ import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 import static java.util.Objects.requireNonNull;
@@ -83,6 +84,7 @@ public final class BrokerCore {
     private final MetadataLog metadata;
     private final ImageWaits images;
     private final @Nullable ReplicaHosts replicas;
+    private volatile LongSupplier strangers = () -> 0;
     private final LocalTxnCoordinators transactions;
     private final LocalGroupCoordinators groups;
     private final List<HangingTxnHost> hanging = new ArrayList<>();
@@ -360,9 +362,15 @@ public final class BrokerCore {
             into.metadataFails();
         }
         into.slow(slowFollowers());
+        into.strangers(strangers.getAsLong());
         into.disk(folder.reserve());
         into.budgets(budgets.all());
         ends.ask(shards.all().getFirst().loop(), into.readElsewhere(), into, then);
+    }
+
+    /// From now on this counts the connections among brokers that ended without a proof. From any thread.
+    void strangers(LongSupplier ended) {
+        strangers = ended;
     }
 
     /// Those that hold up what this broker leads. From any thread.

@@ -31,6 +31,7 @@ import io.chapar.broker.metadata.quorum.QuorumMetadataLog;
 import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.net.Server;
 import io.chapar.broker.peer.LinkLimits;
+import io.chapar.broker.peer.socket.ConsensusLinks;
 import io.chapar.broker.peer.socket.NettyPeers;
 import io.chapar.broker.peer.socket.PeerHost;
 import io.chapar.broker.peer.socket.PeerSettings;
@@ -179,7 +180,8 @@ final class ClusterAttachment implements Attachment {
         QuorumFounding with = requireNonNull(founding, "it knows with whom it votes");
         QuorumMetadataLog log = QuorumMetadataLog.open(
                 new QuorumMetadataLog.Settings(membership, with.here(membership),
-                        FolderIdentity.quorum(config.dataFolder()), random.nextLong()), loop, controller, links);
+                        FolderIdentity.quorum(config.dataFolder()), random.nextLong()), loop, controller, links,
+                new ConsensusLinks(peers, host, loop));
         metadata = log;
         if (seed != null) {
             grow(log, seed, membership, disk);
@@ -340,6 +342,7 @@ final class ClusterAttachment implements Attachment {
         peers.image(() -> metadata().image().version());
         host.requests(new PeerHost.Requests(core.requests(), core.images()));
         host.followers(core.following());
+        core.strangers(peers::unproven);
         core.cutOff(requireNonNull(heartbeats, "it has joined")::isCutOff);
         handOver = new HandOver(core.shards());
         onLoop(() -> {

@@ -35,7 +35,7 @@ final class SeparatedCluster implements AutoCloseable {
         for (int broker = 1; broker <= BROKERS; broker++) {
             List<String> line = new ArrayList<>(List.of("broker", "--node-id", Integer.toString(broker),
                     "--listen", network.address(broker) + ":" + CLIENTS, "--data", data(broker).toString(),
-                    "--quorum", quorum, "--set", "cluster.secret.file=" + secret, "--set", "peer.insecure=true"));
+                    "--quorum", quorum, "--set", "cluster.secret.file=" + secret));
             settings.forEach((key, value) -> line.addAll(List.of("--set", key + "=" + value)));
             brokers.put(broker, StartedProcess.start(folder, network.at(broker,
                     StartedProcess.java("192m", ChaparProcess.MAIN, line))));

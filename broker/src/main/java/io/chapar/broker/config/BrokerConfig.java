@@ -297,7 +297,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "cluster.secret.file", Kind.STRING, "", v -> null,
                 "File with the secret that brokers of the cluster prove to each other; empty for none.");
         add(all, "peer.insecure", Kind.BOOLEAN, "false", SettingTypes.bool(),
-                "Whether the quorum's port may be reached from other machines, and peer.listener without a secret.");
+                "Whether peer.listener may be reached from other machines without a secret and without certificates.");
         add(all, "listener.name.peer.ssl.keystore.location", Kind.STRING, "", v -> null,
                 "File, PEM, with this broker's private key and certificates, for links between brokers; empty for links"
                         + " that are not encrypted.");

@@ -8,7 +8,8 @@ import java.util.TreeMap;
 
 /// The setting `quorum`: `ID@HOST:PORT` of each voter, with commas between them, and what it asks of other settings.
 ///
-/// The port behind a voter's is where other brokers link with it: so they find it before anybody has registered.
+/// The port behind a voter's is where other brokers link with it: so they find it before anybody has registered. At the
+/// voter's own port nobody listens: what voters say to each other goes over those links too.
 public final class QuorumVoters {
     private static final int MOST = 5;
     private static final int LAST_PORT = 65_535;
@@ -72,8 +73,13 @@ public final class QuorumVoters {
     /// Where each of these voters takes links of other brokers.
     public static SortedMap<Integer, HostPort> peers(SortedMap<Integer, HostPort> voters) {
         SortedMap<Integer, HostPort> peers = new TreeMap<>();
-        voters.forEach((node, at) -> peers.put(node, new HostPort(at.host(), at.port() + 1)));
+        voters.forEach((node, at) -> peers.put(node, peer(at)));
         return peers;
+    }
+
+    /// Where a voter takes links that stands there in the list.
+    public static HostPort peer(HostPort at) {
+        return new HostPort(at.host(), at.port() + 1);
     }
 
     /// What the settings say that cannot be together, as a sentence.
@@ -88,8 +94,7 @@ public final class QuorumVoters {
                 : !stated.isEmpty() && HostPort.parse(stated).port() != own.port() + 1
                 ? "peer.listener needs the port " + (own.port() + 1) + ", the one behind that of node " + node
                 + " in quorum: other voters look for it there." : null;
-        String clients = clientsProblem(given);
-        return peers != null ? peers : clients != null ? clients : own == null ? null : strangersProblem(own, given);
+        return peers != null ? peers : clientsProblem(given);
     }
 
     /// Of a broker that does not vote: other brokers are told its address.
@@ -112,14 +117,5 @@ public final class QuorumVoters {
         return clients.host().isEmpty() || clients.host().equals("0.0.0.0") || clients.host().equals("::")
                 ? "advertised.listeners is needed in a cluster where listeners means every address of the machine:"
                 + " others tell clients where this broker is." : null;
-    }
-
-    /// The consensus library takes what anybody sends, of any length, and proves nobody.
-    private static @Nullable String strangersProblem(HostPort own, Map<String, String> given) {
-        return Boolean.parseBoolean(given.getOrDefault("peer.insecure", "false")) || own.isThisMachineAlone() ? null
-                : "quorum names " + own + " for this node, which other machines may reach: the port of the quorum asks"
-                + " nobody for a proof yet and takes what comes without a bound on its length, so whoever reaches it"
-                + " can stop the cluster or change its metadata. Name a loopback address, or say peer.insecure=true"
-                + " where the network keeps strangers away from that port.";
     }
 }

@@ -44,6 +44,8 @@ final class ClusterMetrics {
         totals.slow().forEach(node -> slow.put(Labels.of("follower", Integer.toString(node)), 1.0));
         out.gauges("chapar_replica_slow", "1 for a follower that holds up what is led here: nearly always the last to"
                 + " have a record, by more than 50 ms.", slow);
+        out.counter("chapar_peer_strangers", "Connections at the port for other brokers that ended without a proof that"
+                + " a broker of this cluster made them.", totals.strangers());
         quorum(cluster, out);
     }
 

@@ -43,6 +43,7 @@ public final class Totals {
     private SortedSet<Integer> slow = Collections.emptySortedSet();
     private final Map<TopicPartition, Ends> elsewhere = new LinkedHashMap<>();
     private final List<Distribution> loopDelays = new ArrayList<>();
+    private long strangers;
     private long shrinks;
     private long expansions;
     private long groupsLoading;
@@ -182,6 +183,15 @@ public final class Totals {
 
     long belowMinInSync() {
         return belowMinInSync;
+    }
+
+    /// Connections at the port for other brokers that ended without a proof of who it was, since the start.
+    public void strangers(long ended) {
+        strangers = ended;
+    }
+
+    long strangers() {
+        return strangers;
     }
 
     /// Followers that hold up what this broker leads.

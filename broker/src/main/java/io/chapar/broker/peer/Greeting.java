@@ -4,7 +4,7 @@ import java.util.UUID;
 
 /// What a broker says of itself when a link begins.
 ///
-/// @param clusterId [#NO_CLUSTER] while it does not know, and on links of [LinkPurpose#FOUNDING]
+/// @param clusterId [#NO_CLUSTER] while it does not know, and on links of [LinkPurpose#VOTERS]
 /// @param incarnation of its process
 /// @param epoch of its life ([io.chapar.broker.metadata.BrokerImage]); -1 while it is not registered
 /// @param loops that it has
@@ -25,7 +25,7 @@ public record Greeting(UUID clusterId, int node, UUID incarnation, long epoch, i
 
     /// As it is on a link of that purpose.
     Greeting on(LinkPurpose purpose) {
-        return purpose == LinkPurpose.FOUNDING ? founding() : this;
+        return purpose == LinkPurpose.VOTERS ? founding() : this;
     }
 
     /// The same in a cluster.

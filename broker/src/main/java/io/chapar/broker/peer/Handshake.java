@@ -29,9 +29,13 @@ import static java.util.Objects.requireNonNull;
 /// @param secret null where there is none
 /// @param random that nobody can guess
 record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator random) {
-    /// Of what is said on links; a level that both know is chosen, the highest.
-    static final int LOWEST_LEVEL = 1;
-    static final int HIGHEST_LEVEL = 1;
+    /// Of what is said on links; a level that both know is chosen, the highest. Whatever changes the bytes of a frame,
+    /// or adds a frame that has to be understood, is another level, and the one before is spoken for a release longer.
+    ///
+    /// 1: a question bore no version of the metadata, and later did under the same number; no release spoke it
+    /// 2: questions bear it, and voters say here what they said at a port of their own
+    static final int LOWEST_LEVEL = 2;
+    static final int HIGHEST_LEVEL = 2;
     private static final byte[] NO_PROOF = {};
 
     /// What came of a frame.
@@ -178,7 +182,7 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
         }
 
         private @Nullable LinkRefusal cluster(Greeting dialler, LinkPurpose purpose) {
-            if (purpose == LinkPurpose.FOUNDING) {
+            if (purpose == LinkPurpose.VOTERS) {
                 return null;
             }
             if (!own.own.belongs()) {

@@ -29,8 +29,9 @@ import java.util.UUID;
 /// Declined  18 | id i32 | how u8: 0 nothing was begun, 1 it may have been done | why: u16, UTF-8
 /// Saying    19 | id i32 | time left i32, ms | what a voter says
 /// Proposal  20 | id i32 | time left i32, ms | what is handed to the controller
-/// Told      21 | id i32 | the answer to one of the last two, or to the next
+/// Told      21 | id i32 | the answer to one of the last two, or to one of the next two
 /// Feed      22 | id i32 | time left i32, ms | what a broker has of the metadata
+/// Consensus 23 | id i32 | time left i32, ms | what the consensus library of a voter says
 /// ```
 /// The image of a question is the version of the metadata that whoever asks knows: it is begun when as much is known
 /// here. A hello may be longer, up to [#MOST_BEFORE_PROOF]: what a later level puts behind it is passed over, and
@@ -50,6 +51,7 @@ final class LinkFrames {
     static final byte PROPOSAL = 20;
     static final byte TOLD = 21;
     static final byte FEED = 22;
+    static final byte CONSENSUS = 23;
     /// Kinds from here on are not the link's own.
     static final byte FIRST_OF_PURPOSE = 32;
     /// Of a frame, as long as its sender has not proven who it is.

@@ -18,7 +18,7 @@ public record LinkLimits(int mostFrameBytes, int mostQuestionBytes, int mostElem
         return switch (purpose) {
             case QUESTIONS -> Math.max(mostQuestionBytes, LinkFrames.IN_BYTES_HEAD + Matter.PROPOSAL.mostBytes());
             case FOLLOW -> atDialler ? mostFrameBytes : mostQuestionBytes;
-            case FOUNDING -> LinkFrames.IN_BYTES_HEAD + Matter.SAYING.mostBytes();
+            case VOTERS -> LinkFrames.IN_BYTES_HEAD + Matter.CONSENSUS.mostBytes();
             case FEED -> LinkFrames.IN_BYTES_HEAD + Matter.FEED.mostBytes();
         };
     }

@@ -9,8 +9,8 @@ public enum LinkPurpose {
     QUESTIONS(1),
     /// What a loop of a follower and a leader say to each other ([io.chapar.broker.replica.FollowMessage]).
     FOLLOW(2),
-    /// What voters say to each other ([Matter#SAYING]). No cluster is named: there may be none yet.
-    FOUNDING(3),
+    /// What voters say to each other ([Matter#SAYING], [Matter#CONSENSUS]). No cluster is named: there may be none yet.
+    VOTERS(3),
     /// What voters tell those that do not vote of the metadata ([Matter#FEED]).
     FEED(4);
 

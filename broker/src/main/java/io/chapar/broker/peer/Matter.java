@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 /// those alone who ask and answer.
 public enum Matter {
     /// What voters say to each other before they are a quorum.
-    SAYING(LinkFrames.SAYING, LinkPurpose.FOUNDING, 4 << 10),
+    SAYING(LinkFrames.SAYING, LinkPurpose.VOTERS, 4 << 10),
+    /// What the consensus library of one voter says to that of another ([io.chapar.broker.metadata.quorum]).
+    CONSENSUS(LinkFrames.CONSENSUS, LinkPurpose.VOTERS, (8 << 20) + (128 << 10)),
     /// A wish that is handed to the controller, and what became of it. An entry of the metadata log has 8 MB.
     PROPOSAL(LinkFrames.PROPOSAL, LinkPurpose.QUESTIONS, (8 << 20) + (64 << 10)),
     /// What a broker that does not vote has of the metadata, and what it is told: an entry of the log at the most, and

@@ -131,6 +131,18 @@ public final class PeerLinkCore implements LinkFraming.Out {
         }
     }
 
+    /// The other end was heard of just now: a link that rests may be dialled again by who asks next.
+    public void answers(long now) {
+        nowMs = now;
+        if (phase instanceof Phase.Resting(_, boolean again)) {
+            failures = 0;
+            phase = new Phase.Idle();
+            if (again || wanted) {
+                dial();
+            }
+        }
+    }
+
     /// `done` is run later, once, unless this says why the question does not leave.
     ///
     /// @param image the version of the metadata that has to be known where it is begun
@@ -413,7 +425,7 @@ public final class PeerLinkCore implements LinkFraming.Out {
         }
         if (retiring != null) {
             close(retiring, nowMs);
-        } else if (purpose == LinkPurpose.FOUNDING && phase instanceof Phase.Ready && nowMs - askedMs >= QUIET_MS) {
+        } else if (purpose == LinkPurpose.VOTERS && phase instanceof Phase.Ready && nowMs - askedMs >= QUIET_MS) {
             end(new Phase.Idle(), "nothing was to be said any more", true);
         }
     }

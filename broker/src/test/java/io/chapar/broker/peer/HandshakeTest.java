@@ -4,8 +4,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +89,7 @@ final class HandshakeTest {
     @MethodSource("foundings")
     void votersSpeakWithoutACluster(Greeting dialler, @Nullable PeerSecret secret, int dialled,
             Greeting listener, @Nullable PeerSecret secretThere, @Nullable LinkRefusal refused) {
-        LinkWorld world = new LinkWorld(1, 2, dialler, secret, LinkPurpose.FOUNDING, dialled)
+        LinkWorld world = new LinkWorld(1, 2, dialler, secret, LinkPurpose.VOTERS, dialled)
                 .listenerIs(listener, secretThere);
         List<Matter.Ended> ends = new ArrayList<>();
         assertNull(world.dialler.core.ask(Matter.SAYING, ByteBuffer.wrap(new byte[9]), world.nowMs + 1_000,
@@ -126,18 +128,41 @@ final class HandshakeTest {
         assertEquals(List.of(LinkRefusal.OTHER_CLUSTER), world.listener.refusals);
     }
 
-    @Test
-    void noLevelInCommonIsRefusedInWords() {
+    /// An older one, whose questions mean something else here, and one that has given up what is spoken here.
+    @ParameterizedTest
+    @CsvSource({"1, 1", "0, 1", "3, 4", "3, 2"})
+    void noLevelInCommonIsRefusedInWords(int lowest, int highest) {
         Handshake own = new Handshake(greeting(2), null, new Random(1));
-        ByteBuffer hello = LinkFrames.hello(2, 3, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        ByteBuffer hello = LinkFrames.hello(lowest, highest, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
         assertEquals(LinkRefusal.UNKNOWN_LEVEL, refusal(new Handshake.Listener(own).received(hello)));
-        ByteBuffer wide = LinkFrames.hello(0, 3, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
-        assertInstanceOf(Handshake.Say.class, new Handshake.Listener(own).received(wide));
-        hello.put(1 + 4 + 2 + 2 + 48, (byte) 99).putShort(5, (short) 1);
-        assertEquals(LinkRefusal.UNKNOWN_PURPOSE, refusal(new Handshake.Listener(own).received(hello)));
+    }
+
+    /// A newer one says what it spoke before, too.
+    @ParameterizedTest
+    @CsvSource({"2, 2", "1, 2", "2, 3", "1, 9"})
+    void theHighestLevelThatBothKnowIsChosen(int lowest, int highest) {
+        Handshake own = new Handshake(greeting(2), null, new Random(1));
+        ByteBuffer hello = LinkFrames.hello(lowest, highest, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        ByteBuffer challenge = assertInstanceOf(Handshake.Say.class, new Handshake.Listener(own).received(hello))
+                .frame();
+        assertEquals(2, LinkFrames.readChallenge(challenge).level());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void aLevelThatWasNotOfferedIsNotSpoken(int chosen) {
         Handshake.Dialler dialler = new Handshake.Dialler(
                 new Handshake(greeting(1), null, new Random(1)), LinkPurpose.QUESTIONS, 2);
-        assertEquals(LinkRefusal.UNKNOWN_LEVEL, refusal(dialler.received(LinkFrames.challenge(2, new byte[32]))));
+        assertEquals(LinkRefusal.UNKNOWN_LEVEL,
+                refusal(dialler.received(LinkFrames.challenge(chosen, new byte[32]))));
+    }
+
+    @Test
+    void whatNobodyKnowsHereIsRefusedInWords() {
+        Handshake own = new Handshake(greeting(2), null, new Random(1));
+        ByteBuffer hello = LinkFrames.hello(2, 2, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        hello.put(1 + 4 + 2 + 2 + 48, (byte) 99);
+        assertEquals(LinkRefusal.UNKNOWN_PURPOSE, refusal(new Handshake.Listener(own).received(hello)));
         assertEquals(LinkRefusal.UNKNOWN, LinkRefusal.of(77));
     }
 
@@ -169,7 +194,7 @@ final class HandshakeTest {
     void aProofIsOfOneSide() {
         Handshake.Dialler dialler = new Handshake.Dialler(
                 new Handshake(greeting(1), ONE, new Random(1)), LinkPurpose.QUESTIONS, 2);
-        byte[] proof = LinkFrames.readProof(said(dialler.received(LinkFrames.challenge(1, new byte[32]))));
+        byte[] proof = LinkFrames.readProof(said(dialler.received(LinkFrames.challenge(2, new byte[32]))));
         assertEquals(PeerSecret.PROOF_BYTES, proof.length);
         assertEquals(LinkRefusal.WRONG_SECRET,
                 refusal(dialler.received(LinkFrames.welcome(LinkFrames.welcomed(greeting(2)), proof))));

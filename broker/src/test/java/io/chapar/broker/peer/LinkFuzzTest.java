@@ -61,10 +61,11 @@ final class LinkFuzzTest {
                 bytes(LinkFrames.inBytes(Matter.PROPOSAL, 2, ByteBuffer.allocate(40))),
                 bytes(LinkFrames.inBytes(Matter.SAYING, 3, ByteBuffer.allocate(40))),
                 bytes(LinkFrames.inBytes(Matter.FEED, 4, ByteBuffer.allocate(40))),
+                bytes(LinkFrames.inBytes(Matter.CONSENSUS, 5, ByteBuffer.allocate(40))),
                 told(1, 40));
         for (int i = 0; i < FRAMES / 10; i++) {
             AdmittedLinkCore core = admitted(
-                    List.of(LinkPurpose.QUESTIONS, LinkPurpose.FOUNDING, LinkPurpose.FEED).get(i % 3));
+                    List.of(LinkPurpose.QUESTIONS, LinkPurpose.VOTERS, LinkPurpose.FEED).get(i % 3));
             for (int k = 0; k < 10; k++) {
                 core.received(hostile(models.get(random.nextInt(models.size()))), 0);
             }
@@ -131,7 +132,7 @@ final class LinkFuzzTest {
                     matter.purpose(), LinkWorld.LIMITS, random, new Line(), new LinkEvents() { });
             assertNull(core.ask(matter, ByteBuffer.allocate(9), 100, 0, ends::add));
             core.dialled(0);
-            core.received(framed(bytes(LinkFrames.challenge(1, new byte[32]))), 0);
+            core.received(framed(bytes(LinkFrames.challenge(Handshake.HIGHEST_LEVEL, new byte[32]))), 0);
             core.received(framed(bytes(LinkFrames.welcome(
                     LinkFrames.welcomed(TWO.on(matter.purpose())), new byte[0]))), 0);
             assertTrue(core.isReady());
@@ -146,7 +147,7 @@ final class LinkFuzzTest {
                 LinkPurpose.QUESTIONS, LinkWorld.LIMITS, random, new Line(), new LinkEvents() { });
         assertNull(core.ask(Matter.PROPOSAL, ByteBuffer.allocate(9), 100, 0, ends::add));
         core.dialled(0);
-        core.received(framed(bytes(LinkFrames.challenge(1, new byte[32]))), 0);
+        core.received(framed(bytes(LinkFrames.challenge(Handshake.HIGHEST_LEVEL, new byte[32]))), 0);
         core.received(framed(bytes(LinkFrames.welcome(LinkFrames.welcomed(TWO), new byte[0]))), 0);
         core.received(framed(told(0, Matter.PROPOSAL.mostBytes() + 1)), 0);
         assertTrue(!core.isReady() && ends.getLast() instanceof Peers.Lost, "an answer that is too long");
@@ -154,7 +155,7 @@ final class LinkFuzzTest {
 
     @Test
     void whatALeaderSaysEndsTheLinkAtWorst() {
-        List<byte[]> models = List.of(bytes(LinkFrames.challenge(1, new byte[32])),
+        List<byte[]> models = List.of(bytes(LinkFrames.challenge(Handshake.HIGHEST_LEVEL, new byte[32])),
                 bytes(LinkFrames.welcome(LinkFrames.welcomed(TWO), new byte[0])),
                 bytes(LinkFrames.refused(LinkRefusal.SAME_NODE)), bytes(LinkFrames.declined(0, true, "why")),
                 bytes(LinkFrames.answer(0, LinkWorld.answer(1), (short) 2).getFirst()));

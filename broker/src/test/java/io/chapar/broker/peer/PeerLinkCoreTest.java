@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -283,7 +284,7 @@ final class PeerLinkCoreTest {
 
     @Test
     void votersThatHaveNothingToSayDoNotStayLinked() {
-        LinkWorld founding = new LinkWorld(1, 0, LinkWorld.greeting(1), null, LinkPurpose.FOUNDING, 2);
+        LinkWorld founding = new LinkWorld(1, 0, LinkWorld.greeting(1), null, LinkPurpose.VOTERS, 2);
         List<Matter.Ended> ends = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
             assertNull(founding.dialler.core.ask(Matter.SAYING, ByteBuffer.wrap(new byte[i]),
@@ -296,6 +297,30 @@ final class PeerLinkCoreTest {
         }
         assertEquals(List.of(), founding.dialler.evidence);
         assertEquals(2, founding.dialler.dials.size());
+    }
+
+    /// A voter that was gone for long has come back, and said so.
+    @Test
+    void aLinkThatRestsIsDialledByWhoAsksOnceTheOtherEndWasHeardOf() {
+        LinkWorld voters = new LinkWorld(1, 0, LinkWorld.greeting(1), null, LinkPurpose.VOTERS, 2);
+        voters.port = LinkWorld.Port.CLOSED;
+        List<Matter.Ended> ends = new ArrayList<>();
+        while (ends.size() < 20) {
+            if (voters.dialler.core.ask(Matter.CONSENSUS, ByteBuffer.wrap(new byte[1]), voters.nowMs + 1_000,
+                    voters.nowMs, ends::add) != null) {
+                voters.advance(10);
+            }
+            voters.advance(1);
+        }
+        voters.port = LinkWorld.Port.OPEN;
+        ends.clear();
+        assertNotNull(voters.dialler.core.ask(Matter.CONSENSUS, ByteBuffer.wrap(new byte[1]), voters.nowMs + 1_000,
+                voters.nowMs, ends::add), "it rests");
+        voters.dialler.core.answers(voters.nowMs);
+        assertNull(voters.dialler.core.ask(Matter.CONSENSUS, ByteBuffer.wrap(new byte[1]), voters.nowMs + 1_000,
+                voters.nowMs, ends::add));
+        voters.advance(5);
+        assertEquals(List.of(new Matter.Told(ByteBuffer.wrap(new byte[1]))), ends);
     }
 
     @Test

@@ -82,8 +82,8 @@ public final class QuorumMetadataLog extends ClusterLog {
     private final FeedSourceCore feed;
     private final WakeUp feedDue;
 
-    private QuorumMetadataLog(Settings settings, Loop loop, ControllerCore controller, ControllerLink link)
-            throws IOException {
+    private QuorumMetadataLog(Settings settings, Loop loop, ControllerCore controller, ControllerLink link,
+            ConsensusLink voters) throws IOException {
         super(settings.here().node(), settings.proposer(), loop, controller, link);
         here = settings.here();
         feed = new FeedSourceCore(settings.membership().group(), this::perform);
@@ -92,13 +92,16 @@ public final class QuorumMetadataLog extends ClusterLog {
             armFeed();
         }));
         onRole(_ -> feed.controller(controller(), loop.nowMs()));
-        voter = RatisVoter.open(settings, new QuorumStateMachine(new Events(), here.name()));
+        voter = RatisVoter.open(settings, new QuorumStateMachine(new Events(), here.name()), voters);
     }
 
     /// Reads what the folder holds and takes part in the quorum. Blocks.
-    public static QuorumMetadataLog open(
-            Settings settings, Loop loop, ControllerCore controller, ControllerLink link) throws IOException {
-        QuorumMetadataLog log = new QuorumMetadataLog(settings, loop, controller, link);
+    ///
+    /// @param link to the controller
+    /// @param voters on which the library speaks
+    public static QuorumMetadataLog open(Settings settings, Loop loop, ControllerCore controller, ControllerLink link,
+            ConsensusLink voters) throws IOException {
+        QuorumMetadataLog log = new QuorumMetadataLog(settings, loop, controller, link, voters);
         try {
             log.voter.start();
         } catch (IOException | RuntimeException e) {

@@ -3,9 +3,7 @@ package io.chapar.broker.metadata.quorum;
 import io.chapar.broker.metadata.MetadataQuorum;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.impl.ClientProtoUtils;
-import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.netty.NettyConfigKeys;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.ClientId;
@@ -55,6 +53,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RatisVoter {
     private static final Logger LOG = LoggerFactory.getLogger(RatisVoter.class);
     static final int ENTRY_BYTES = QuorumEntry.MAX_BYTES + (64 << 10);
+    private static final int SNAPSHOT_PIECE_BYTES = 1 << 20;
     /// Of silence, after which a voter stands for election. The leader says something twice in the shorter of them. One
     /// whose process has ended is noticed sooner ([#standInPlaceOf]), so these may be long enough for busy machines.
     private static final TimeDuration ELECTION_MIN = TimeDuration.valueOf(1_500, TimeUnit.MILLISECONDS);
@@ -91,7 +90,8 @@ final class RatisVoter {
 
     /// Reads what the folder holds, without beginning to take part. One that the quorum does not count on waits until
     /// it is let in: it knows of no other, stands for nothing, and takes what whoever leads gives it.
-    static RatisVoter open(QuorumMetadataLog.Settings settings, QuorumStateMachine machine) throws IOException {
+    static RatisVoter open(QuorumMetadataLog.Settings settings, QuorumStateMachine machine, ConsensusLink link)
+            throws IOException {
         Membership membership = settings.membership();
         Voter here = settings.here();
         List<RaftPeer> peers = VoterIdentity.isCountedOn(membership, here.node(), here.folder())
@@ -101,7 +101,7 @@ final class RatisVoter {
         requireItsLog(settings);
         RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
                 .setStateMachine(machine).setProperties(properties(here, settings))
-                .setOption(RaftStorage.StartupOption.RECOVER).setParameters(new Parameters()).build();
+                .setOption(RaftStorage.StartupOption.RECOVER).setParameters(LinkedVoters.parameters(link, here)).build();
         return new RatisVoter(here, settings.folder().resolve(QuorumMetadataLog.BEGAN), server, id, self);
     }
 
@@ -124,9 +124,7 @@ final class RatisVoter {
 
     private static RaftProperties properties(Voter here, QuorumMetadataLog.Settings settings) {
         RaftProperties p = new RaftProperties();
-        RaftConfigKeys.Rpc.setType(p, new VotersAlone());
-        NettyConfigKeys.Server.setHost(p, here.at().host());
-        NettyConfigKeys.Server.setPort(p, here.at().port());
+        RaftConfigKeys.Rpc.setType(p, new LinkedVoters());
         RaftServerConfigKeys.setStorageDir(p, List.of(settings.folder().toFile()));
         RaftServerConfigKeys.setCloseThreshold(p, TimeDuration.valueOf(300, TimeUnit.SECONDS));
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, ELECTION_MIN);
@@ -150,6 +148,7 @@ final class RatisVoter {
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, SizeInBytes.valueOf(ENTRY_BYTES));
+        RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf(SNAPSHOT_PIECE_BYTES));
         RaftServerConfigKeys.Write.setElementLimit(p, 64);
         RaftServerConfigKeys.Write.setByteLimit(p, SizeInBytes.valueOf(4L * ENTRY_BYTES));
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);

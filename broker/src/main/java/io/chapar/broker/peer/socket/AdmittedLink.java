@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 
 import static java.util.Objects.requireNonNull;
@@ -41,7 +42,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     ///
     /// @param strangers among whom it is until it has proven itself
     /// @param left told of a broker whose link for questions has ended, on the link's loop
-    record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left) {}
+    /// @param came told of a voter that speaks with this one from now on, on the link's loop
+    record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left, IntConsumer came) {}
 
     private final Channel channel;
     private final NettyLoop loop;
@@ -121,6 +123,8 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             core.close("there are too many links already", now());
         } else if (purpose == LinkPurpose.FOLLOW) {
             follow(who);
+        } else if (purpose == LinkPurpose.VOTERS) {
+            behind.came().accept(who.node());
         }
     }
 
@@ -187,6 +191,7 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         try {
             switch (matter) {
                 case SAYING -> said(id, bytes, answer);
+                case CONSENSUS -> consensus(id, bytes, answer);
                 case PROPOSAL -> handedOver(id, bytes, deadlineMs, answer);
                 case FEED -> feed(id, bytes, deadlineMs, answer);
             }
@@ -201,6 +206,15 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             notReady(id, "to speak with voters");
         } else {
             voters.heard(other().node(), bytes, answer);
+        }
+    }
+
+    private void consensus(int id, ByteBuffer bytes, Consumer<ByteBuffer> answer) throws IOException {
+        PeerHost.Consensus consensus = behind.host().consensus();
+        if (consensus == null) {
+            notReady(id, "to vote");
+        } else {
+            consensus.heard(other().node(), bytes, answer);
         }
     }
 
@@ -262,6 +276,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         early.values().forEach(one -> one.images().giveUp(one.waiting()));
         early.clear();
         behind.log().ended(host(), other, why, refusal, now());
+        if (other == null && (refusal == null || !refusal.passes())) {
+            behind.strangers().leftUnproven();
+        }
         List<PeerVisit> left = List.copyOf(visits.values());
         visits.clear();
         left.forEach(PeerVisit::disconnected);

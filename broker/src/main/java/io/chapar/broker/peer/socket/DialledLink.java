@@ -87,6 +87,11 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         arm();
     }
 
+    void answers() {
+        core.answers(now());
+        arm();
+    }
+
     void say(List<ByteBuffer> parts) {
         core.say(parts, now());
     }

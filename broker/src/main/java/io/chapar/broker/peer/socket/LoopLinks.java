@@ -32,7 +32,7 @@ final class LoopLinks {
     private final Consumer<Suspect> suspects;
     private final Map<Integer, Asking> asking = new LinkedHashMap<>();
     /// On which voters speak, whether they have a cluster or not.
-    private final Map<Integer, Asking> founding = new LinkedHashMap<>();
+    private final Map<Integer, Asking> voting = new LinkedHashMap<>();
     /// On which voters tell this broker, which is none, of the metadata.
     private final Map<Integer, Asking> feeding = new LinkedHashMap<>();
     /// On which nothing more is asked, and something may be under way.
@@ -123,7 +123,7 @@ final class LoopLinks {
                 one.to = to;
             }
         }
-        endWhereMoved(founding, now);
+        endWhereMoved(voting, now);
         endWhereMoved(feeding, now);
         for (FollowLink one : List.copyOf(following)) {
             PeerAddress to = now.get(one.to().node());
@@ -153,7 +153,7 @@ final class LoopLinks {
     /// Null when it was taken, and `done` will be run.
     @Nullable Unsent ask(int node, Matter matter, ByteBuffer bytes, long deadlineMs, Consumer<Matter.Ended> done) {
         Asking to = switch (matter.purpose()) {
-            case FOUNDING -> dialled(founding, node, LinkPurpose.FOUNDING);
+            case VOTERS -> dialled(voting, node, LinkPurpose.VOTERS);
             case FEED -> own.greeting().belongs() ? dialled(feeding, node, LinkPurpose.FEED) : null;
             case QUESTIONS, FOLLOW -> asking(node);
         };
@@ -212,6 +212,14 @@ final class LoopLinks {
         }
     }
 
+    /// A voter has dialled this broker: what could not be said to it a moment ago can be now.
+    void came(int node) {
+        Asking to = voting.get(node);
+        if (to != null) {
+            to.link.answers();
+        }
+    }
+
     void close(String why) {
         closed = true;
         List.copyOf(following).forEach(link -> link.end(why));
@@ -219,14 +227,14 @@ final class LoopLinks {
             one.link.end(why);
         }
         asking.clear();
-        founding.clear();
+        voting.clear();
         feeding.clear();
         retiring.clear();
     }
 
     private List<Asking> everyAsking() {
         List<Asking> all = new ArrayList<>(asking.values());
-        all.addAll(founding.values());
+        all.addAll(voting.values());
         all.addAll(feeding.values());
         all.addAll(retiring);
         return all;

@@ -62,9 +62,12 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     private final PeerLog log = new PeerLog();
     private final Strangers strangers = new Strangers(MOST_STRANGERS, MOST_LINKS);
     private final Map<Loop, LoopLinks> links = new LinkedHashMap<>();
+    /// Where those take links that may not have registered. Under this object's lock.
     private final SortedMap<Integer, HostPort> voters;
     /// Changes under this object's lock.
     private volatile Known known;
+    /// Under this object's lock.
+    private ClusterImage followed = ClusterImage.EMPTY;
     private volatile boolean closed;
     private volatile LongSupplier image = () -> 0;
 
@@ -114,7 +117,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     /// @param host what answers there, now or later
     public HostPort listen(PeerHost host) throws Exception {
         AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log,
-                (loop, node) -> of(loop).look(node));
+                (loop, node) -> of(loop).look(node), this::came);
         InetSocketAddress got = server.listen(settings.address(), MOST_STRANGERS + MOST_LINKS,
                 (channel, loop) -> admit(channel, loop, behind));
         return new HostPort(settings.listener().host(), got.getPort());
@@ -139,6 +142,11 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         return strangers.count();
     }
 
+    /// Connections that have ended without a proof of who it was, since the start.
+    public long unproven() {
+        return strangers.unproven();
+    }
+
     /// This broker links with those of that cluster alone, from now on.
     public synchronized void belongTo(UUID clusterId) {
         PeerIdentity own = known.own();
@@ -153,6 +161,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
 
     /// Links go where this image says, from now on. One image after the other.
     public synchronized void follow(ClusterImage image) {
+        followed = image;
         PeerIdentity own = known.own();
         known = new Known(identity(image, own), others(image, own.greeting().node()));
         tellLoops();
@@ -166,6 +175,23 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         }));
     }
 
+    /// A voter is there, whatever its links here came to.
+    private void came(int node) {
+        links.values().forEach(one -> one.loop().run(() -> one.came(node)));
+    }
+
+    /// A voter takes links there, unless it is active in the cluster and has registered another place.
+    ///
+    /// @param instead of what is known of that node; else where nothing is
+    public synchronized void knows(int voter, HostPort at, boolean instead) {
+        HostPort before = voters.get(voter);
+        if (voter == known.own().greeting().node() || (before != null && (!instead || at.equals(before)))) {
+            return;
+        }
+        voters.put(voter, at);
+        follow(followed);
+    }
+
     private Map<Integer, PeerAddress> others(ClusterImage image, int node) {
         Map<Integer, PeerAddress> all = new LinkedHashMap<>();
         voters.forEach((voter, at) -> {
@@ -175,7 +201,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         });
         for (BrokerImage broker : image.brokers().values()) {
             HostPort at = broker.registration().peers();
-            if (broker.id() != node && at != null) {
+            if (broker.id() != node && at != null && (broker.isActive() || !all.containsKey(broker.id())
+                    || at.equals(voters.get(broker.id())))) {
                 all.put(broker.id(), new PeerAddress(
                         broker.id(), at, broker.registration().incarnation(), broker.epoch()));
             }

@@ -22,6 +22,13 @@ public final class PeerHost {
         void heard(int node, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException;
     }
 
+    /// Hears what the consensus library of a voter says: [io.chapar.broker.metadata.quorum.ConsensusLink.Hearing]. On
+    /// any loop.
+    public interface Consensus {
+        /// @param answer called from any thread, once, or never
+        void heard(int node, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException;
+    }
+
     /// Takes wishes for the cluster: [io.chapar.broker.metadata.quorum.QuorumMetadataLog#handedOver]. On any loop.
     public interface Controller {
         /// @param answer called from any loop, once, or never
@@ -48,6 +55,7 @@ public final class PeerHost {
     public record Requests(RequestHost host, ImageWaits images) {}
 
     private volatile @Nullable Voters voters;
+    private volatile @Nullable Consensus consensus;
     private volatile @Nullable Controller controller;
     private volatile @Nullable Feed feed;
     private volatile @Nullable Heartbeats heartbeats;
@@ -56,6 +64,11 @@ public final class PeerHost {
 
     public void voters(@Nullable Voters now) {
         voters = now;
+    }
+
+    /// Of a voter alone.
+    public void consensus(@Nullable Consensus now) {
+        consensus = now;
     }
 
     public void controller(@Nullable Controller now) {
@@ -82,6 +95,10 @@ public final class PeerHost {
 
     @Nullable Voters voters() {
         return voters;
+    }
+
+    @Nullable Consensus consensus() {
+        return consensus;
     }
 
     @Nullable Controller controller() {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Connections at the peers' port that have not proven who they are. Where there are too many the oldest is closed: a
 /// broker takes a moment to prove itself, and who does not take longer. Those that have are counted. From any loop.
@@ -15,6 +16,7 @@ final class Strangers {
     private final AtomicInteger proven = new AtomicInteger();
     private final ConcurrentLinkedDeque<Channel> waiting = new ConcurrentLinkedDeque<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicLong unproven = new AtomicLong();
 
     /// @param mostProven links of those that are strangers no more
     Strangers(int most, int mostProven) {
@@ -56,6 +58,16 @@ final class Strangers {
         if (waiting.remove(channel)) {
             count.decrementAndGet();
         }
+    }
+
+    /// One has ended that never proved who it is, and was not just too early.
+    void leftUnproven() {
+        unproven.incrementAndGet();
+    }
+
+    /// How many have, since the start.
+    long unproven() {
+        return unproven.get();
     }
 
     int count() {

@@ -9,12 +9,13 @@ import io.chapar.broker.metadata.MetadataLogContract;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.NettyLoop;
 import io.chapar.broker.runtime.Loop;
-import io.chapar.testing.FreePorts;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +35,11 @@ import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 
-/// Voters of one quorum in this process, each with a loop of its own, on loopback. What brokers hand each other goes
-/// from loop to loop.
+/// Voters of one quorum in this process, each with a loop of its own. What brokers hand each other goes from loop to
+/// loop, and what voters say from thread to thread.
 final class QuorumCluster implements MetadataLogContract.Brokers {
+    private static final Logger LOG = LoggerFactory.getLogger(QuorumCluster.class);
+
     private final Membership membership;
     private final Path folder;
     private final long snapshotEvery;
@@ -47,6 +51,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
     private static final class Node {
         private final Loop loop;
         private volatile @Nullable QuorumMetadataLog log;
+        private volatile ConsensusLink.@Nullable Hearing hearing;
         private int lives;
 
         Node(Loop loop) {
@@ -60,7 +65,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         this.snapshotEvery = snapshotEvery;
         List<Voter> all = new ArrayList<>();
         for (int node = 0; node < voters; node++) {
-            all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", FreePorts.one())));
+            all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", 1 + node)));
             nodes.add(new Node(new NettyLoop(threads.next(), Runnable::run, bugs::add)));
         }
         membership = new Membership(new UUID(9, 9), new UUID(9, 9), all);
@@ -79,7 +84,52 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
                 new QuorumMetadataLog.Settings(
                         membership, membership.voter(node), folder.resolve("node" + node), proposer, snapshotEvery,
                         segmentBytes),
-                at.loop, new ControllerCore(new Random(proposer), TopicConfig::problem), this::handOver);
+                at.loop, new ControllerCore(new Random(proposer), TopicConfig::problem), this::handOver,
+                new Calls(node));
+    }
+
+    /// What voters call each other, from thread to thread. Nobody hears at one that is not up.
+    private final class Calls implements ConsensusLink {
+        private final int node;
+
+        Calls(int node) {
+            this.node = node;
+        }
+
+        @Override
+        public void knows(Voter other) {
+            // All are in this process.
+        }
+
+        @Override
+        public void call(int to, ByteBuffer said, long withinMs, Consumer<@Nullable ByteBuffer> answered) {
+            Hearing hearing = nodes.get(to).hearing;
+            try {
+                if (hearing != null) {
+                    hearing.heard(node, said.duplicate(), answered::accept);
+                    return;
+                }
+            } catch (IOException e) {
+                LOG.debug("{} does not hear {}", to, node, e);
+            }
+            answered.accept(null);
+        }
+
+        @Override
+        public void hears(@Nullable Hearing hearing) {
+            nodes.get(node).hearing = hearing;
+        }
+    }
+
+    /// As another broker says it to a voter; what it answers, or why it does not hear it.
+    CompletableFuture<ByteBuffer> call(int from, int to, ByteBuffer said) {
+        CompletableFuture<ByteBuffer> answered = new CompletableFuture<>();
+        try {
+            requireNonNull(nodes.get(to).hearing, "it is up").heard(from, said, answered::complete);
+        } catch (IOException e) {
+            answered.completeExceptionally(e);
+        }
+        return answered;
     }
 
     void startAll() throws IOException {

@@ -13,19 +13,24 @@ import io.chapar.broker.metadata.MetadataLog.Refused;
 import io.chapar.broker.metadata.MetadataLog.Unknown;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.net.NettyLoop;
+import io.chapar.broker.net.Server;
+import io.chapar.broker.peer.LinkLimits;
+import io.chapar.broker.peer.socket.ConsensusLinks;
+import io.chapar.broker.peer.socket.NettyPeers;
+import io.chapar.broker.peer.socket.PeerHost;
+import io.chapar.broker.peer.socket.PeerSettings;
 import io.chapar.protocol.ErrorCode;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -46,29 +51,39 @@ final class VoterProcess {
     }
 
     /// node, life, folder, port of each voter
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws Exception {
         int node = Integer.parseInt(args[0]);
         List<Voter> voters = new ArrayList<>();
         for (int i = 3; i < args.length; i++) {
             voters.add(new Voter(
                     i - 3, new UUID(7, i - 3), new HostPort("127.0.0.1", Integer.parseInt(args[i]))));
         }
-        EventLoopGroup threads = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        NettyLoop loop = new NettyLoop(threads.next(), Runnable::run, bug -> {
+        Server server = new Server(1);
+        server.failure().thenAccept(bug -> {
             bug.printStackTrace();
             Runtime.getRuntime().halt(3);
         });
+        NettyLoop loop = server.loops().getFirst();
+        SortedMap<Integer, HostPort> places = new TreeMap<>();
+        voters.forEach(voter -> places.put(voter.node(), voter.at()));
+        PeerHost host = new PeerHost();
+        NettyPeers peers = new NettyPeers(server,
+                new PeerSettings(voters.get(node).at(), null, false, LinkLimits.of(1 << 20)), node, UUID.randomUUID(),
+                new SecureRandom(), _ -> { }, places);
+        peers.listen(host);
         VoterProcess process = new VoterProcess(loop, node + "-" + args[1]);
         Random random = new Random();
         process.log = QuorumMetadataLog.open(
                 new QuorumMetadataLog.Settings(new Membership(new UUID(9, 9), new UUID(9, 9), voters),
                         voters.get(node), Path.of(args[2]), random.nextLong(), 200, 16 << 10),
-                loop, new ControllerCore(random, TopicConfig::problem), ControllerLink.NONE);
+                loop, new ControllerCore(random, TopicConfig::problem), ControllerLink.NONE,
+                new ConsensusLinks(peers, host, loop));
         loop.execute(() -> process.log.onRole(process::role));
         loop.execute(() -> process.role(process.log.role()));
         process.serve();
         process.log.close();
-        threads.shutdownGracefully().syncUninterruptibly();
+        peers.close();
+        server.close();
     }
 
     private void serve() throws IOException {

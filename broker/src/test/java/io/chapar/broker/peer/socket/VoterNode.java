@@ -70,7 +70,8 @@ final class VoterNode {
         QuorumMetadataLog open = QuorumMetadataLog.open(
                 new QuorumMetadataLog.Settings(
                         membership, founding.here(membership), folder.resolve("log"), incarnation.hashCode()), loop,
-                new ControllerCore(new Random(id), TopicConfig::problem), links);
+                new ControllerCore(new Random(id), TopicConfig::problem), links,
+                new ConsensusLinks(peers, host, loop));
         loop.execute(() -> {
             open.onChange((_, after, _) -> peers.follow(after));
             peers.follow(open.image());

@@ -1,0 +1,216 @@
+package io.chapar.broker.metadata.quorum;
+
+import io.chapar.broker.metadata.quorum.CallCodec.Kind;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.RpcType;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerRpc;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
+import org.apache.ratis.thirdparty.com.google.protobuf.Parser;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/// What the library's server of one voter says to those of others, and hears of them, over a [ConsensusLink]. Nothing
+/// but what voters say: no client of the library's, and nobody who would manage its groups, is served.
+///
+/// The library blocks where it asks, and while it hears (it writes to the disk), so that happens on threads of its own:
+/// [#MOST_HEARD] at most, and what comes meanwhile is not begun. A voter asks one thing after the other.
+final class VoterCalls implements RaftServerRpc {
+    private static final Logger LOG = LoggerFactory.getLogger(VoterCalls.class);
+    private static final long CALL_MS = 3_000;
+    /// For a piece of a snapshot, which is written down before it is answered.
+    private static final long SNAPSHOT_MS = 10_000;
+    /// At once: some of each other voter, of which a quorum has four.
+    static final int MOST_HEARD = 16;
+    private static final long IDLE_SECONDS = 30;
+    private static final long END_SECONDS = 2;
+
+    private final RpcType type;
+    private final Voter here;
+    private final RaftServer server;
+    private final ConsensusLink link;
+    private final ThreadPoolExecutor hearing;
+    private volatile boolean closed;
+
+    VoterCalls(RpcType type, Voter here, RaftServer server, ConsensusLink link) {
+        this.type = type;
+        this.here = here;
+        this.server = server;
+        this.link = link;
+        hearing = new ThreadPoolExecutor(0, MOST_HEARD, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
+                Thread.ofPlatform().daemon().name("chapar-quorum-", 0).factory());
+    }
+
+    @Override
+    public RpcType getRpcType() {
+        return type;
+    }
+
+    /// As it stands in the list of voters. Nothing listens there for the library.
+    @Override
+    public InetSocketAddress getInetSocketAddress() {
+        return InetSocketAddress.createUnresolved(here.at().host(), here.at().port());
+    }
+
+    @Override
+    public void start() {
+        link.hears(this::heard);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        link.hears(null);
+        hearing.shutdown();
+        try {
+            if (!hearing.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+                hearing.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            hearing.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void addRaftPeers(Collection<RaftPeer> peers) {
+        for (RaftPeer peer : peers) {
+            Voter other = Voter.of(peer.getId().toString(), peer.getAddress());
+            if (other.node() != here.node()) {
+                link.knows(other);
+            }
+        }
+    }
+
+    /// Links mend themselves.
+    @Override
+    public void handleException(RaftPeerId peer, Exception failure, boolean reconnect) {
+        LOG.debug("{} could not be asked", peer, failure);
+    }
+
+    // ---- what is said
+
+    @Override
+    public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        return call(request.getServerRequest(), Kind.VOTE, request, RequestVoteReplyProto.parser(), CALL_MS);
+    }
+
+    @Override
+    public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
+        return call(request.getServerRequest(), Kind.APPEND, request, AppendEntriesReplyProto.parser(), CALL_MS);
+    }
+
+    @Override
+    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        return call(request.getServerRequest(), Kind.SNAPSHOT, request, InstallSnapshotReplyProto.parser(),
+                SNAPSHOT_MS);
+    }
+
+    @Override
+    public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request)
+            throws IOException {
+        return call(request.getServerRequest(), Kind.STAND, request, StartLeaderElectionReplyProto.parser(), CALL_MS);
+    }
+
+    private <A> A call(RaftRpcRequestProto to, Kind kind, MessageLite request, Parser<A> answer, long withinMs)
+            throws IOException {
+        if (closed) {
+            throw new IOException("this voter has ended");
+        }
+        int node = Voter.nodeOf(to.getReplyId().toStringUtf8());
+        CompletableFuture<@Nullable ByteBuffer> answered = new CompletableFuture<>();
+        link.call(node, CallCodec.call(kind, request), withinMs, answered::complete);
+        try {
+            ByteBuffer told = answered.get(withinMs, TimeUnit.MILLISECONDS);
+            if (told == null) {
+                throw new IOException("voter " + node + " does not answer");
+            }
+            return CallCodec.message(CallCodec.requireDone(told), answer);
+        } catch (InterruptedException e) {
+            InterruptedIOException interrupted = new InterruptedIOException("interrupted while it asked " + node);
+            interrupted.initCause(e);
+            throw interrupted;
+        } catch (ExecutionException e) {
+            throw new IOException("voter " + node + " could not be asked", e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("voter " + node + " did not answer in " + withinMs + " ms", e);
+        }
+    }
+
+    // ---- what is heard
+
+    private void heard(int node, ByteBuffer said, Consumer<ByteBuffer> answer) throws IOException {
+        Kind kind = CallCodec.kind(said);
+        try {
+            hearing.execute(() -> answer.accept(answer(node, kind, said)));
+        } catch (RejectedExecutionException e) {
+            throw new IOException("this voter hears as many as it can, or has ended", e);
+        }
+    }
+
+    private ByteBuffer answer(int node, Kind kind, ByteBuffer said) {
+        try {
+            return CallCodec.done(switch (kind) {
+                case VOTE -> {
+                    RequestVoteRequestProto request = CallCodec.message(said, RequestVoteRequestProto.parser());
+                    requireFrom(node, request.getServerRequest());
+                    yield server.requestVote(request);
+                }
+                case APPEND -> {
+                    AppendEntriesRequestProto request = CallCodec.message(said, AppendEntriesRequestProto.parser());
+                    requireFrom(node, request.getServerRequest());
+                    yield server.appendEntries(request);
+                }
+                case SNAPSHOT -> {
+                    InstallSnapshotRequestProto request =
+                            CallCodec.message(said, InstallSnapshotRequestProto.parser());
+                    requireFrom(node, request.getServerRequest());
+                    yield server.installSnapshot(request);
+                }
+                case STAND -> {
+                    StartLeaderElectionRequestProto request =
+                            CallCodec.message(said, StartLeaderElectionRequestProto.parser());
+                    requireFrom(node, request.getServerRequest());
+                    yield server.startLeaderElection(request);
+                }
+            });
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("What voter {} said was not done", node, e);
+            return CallCodec.failed(e);
+        }
+    }
+
+    /// A broker speaks for itself alone.
+    private static void requireFrom(int node, RaftRpcRequestProto request) throws IOException {
+        ByteString from = request.getRequestorId();
+        if (!from.toStringUtf8().startsWith(node + "-")) {
+            throw new IOException("broker " + node + " speaks for '" + from.toStringUtf8() + "'");
+        }
+    }
+}
