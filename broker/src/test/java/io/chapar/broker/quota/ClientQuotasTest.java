@@ -79,6 +79,22 @@ class ClientQuotasTest {
         assertEquals(0, quotas.written("User:you", "b", 10, nowNs));
     }
 
+    /// What is owed is bytes: how long that takes, the quota says that holds now.
+    @Test
+    void whatIsOwedIsPaidAtTheRateThatHoldsNow() {
+        set(null, "c", 1000);
+        assertEquals(100_000, writes("c", 110_000));
+        set(null, "c", 1_000_000);
+        assertEquals(0, writes("c", 1_000), "it owed 110 kB, of which 10 s may be ahead");
+        set(null, "c", 1000);
+        assertEquals(101_000, writes("c", 0), "111 kB again");
+        set(null, "c", 500);
+        assertEquals(212_000, writes("c", 0));
+        passes(222_000);
+        set(null, "c", 1);
+        assertEquals(0, writes("c", 10), "all of it is paid");
+    }
+
     @Test
     void nobodyIsShutOutForLongerThanAnHour() {
         set(null, ALL, 1);
