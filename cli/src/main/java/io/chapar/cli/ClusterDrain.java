@@ -21,7 +21,8 @@ import java.util.concurrent.locks.LockSupport;
             "it comes back; --save writes a plan for 'chapar cluster reassign --plan' that undoes it. With --move all",
             "its replicas go to others: when that is done it can be stopped for good, and unregistered.",
             "", "It gets no new replicas from then on but those that are assigned to it by name, also after it was",
-            "started anew; --undo ends that, and moves nothing.",
+            "started anew; --undo ends that, and moves nothing. Where a move fails that stays so, and what was begun goes",
+            "on: the same command goes on from there.",
             "", "Examples:", "  chapar cluster drain 2 --save before.json", "  chapar cluster drain 4 --move --watch",
             "  chapar cluster drain 2 --undo"})
 final class ClusterDrain extends MovingCommand {
@@ -49,12 +50,36 @@ final class ClusterDrain extends MovingCommand {
             said("Broker " + node + " gets new replicas again.");
             return;
         }
-        String problem = dryRun ? null : cordon(cluster);
-        drain(cluster);
-        if (problem != null) {
-            said("It may still get new replicas: " + problem);
-        } else if (!dryRun) {
-            said("It gets no new ones until 'chapar cluster drain " + node + " --undo'.");
+        requirePlan(cluster);
+        if (dryRun) {
+            drain(cluster);
+            return;
+        }
+        String problem = cordon(cluster);
+        said(problem == null ? "Broker " + node + " gets no new replicas until 'chapar cluster drain " + node + " --undo'."
+                : "Broker " + node + " may still get new replicas: " + problem);
+        try {
+            drain(cluster);
+        } catch (ChaparException | CommandFailure half) {
+            throw problem == null ? new CommandFailure(withoutStop(half) + "; it gets no new replicas meanwhile, and what"
+                    + " moves goes on: the same command goes on from there, 'chapar cluster drain " + node
+                    + " --undo' ends that", half) : half;
+        }
+    }
+
+    private static String withoutStop(RuntimeException failure) {
+        String said = String.valueOf(failure.getMessage()).strip();
+        return said.endsWith(".") ? said.substring(0, said.length() - 1) : said;
+    }
+
+    /// Before anything is changed: what has nowhere to go would fail half-way.
+    private void requirePlan(Cluster cluster) {
+        if (move) {
+            try {
+                PlanCore.away(cluster.topics(), cluster.takers(), node);
+            } catch (ClusterFailure e) {
+                throw new CommandFailure(withoutStop(e) + "; nothing was changed", e);
+            }
         }
     }
 
@@ -81,11 +106,15 @@ final class ClusterDrain extends MovingCommand {
 
     /// New topics may have come to it meanwhile.
     private void moveAll(Cluster cluster) {
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0;; round++) {
             SortedMap<TopicPartition, List<Integer>> plan = plan(cluster);
             if (plan.isEmpty()) {
                 said("Broker " + node + " has no replicas any more.");
                 break;
+            }
+            if (round == ROUNDS) {
+                throw new CommandFailure("Broker " + node + " has replicas of " + Words.count(plan.size(), "partition")
+                        + " still, after " + ROUNDS + " rounds of moves");
             }
             carryOut(cluster, plan);
             if (dryRun) {
@@ -127,7 +156,7 @@ final class ClusterDrain extends MovingCommand {
         }
         List<String> left = ledHere(cluster);
         if (!left.isEmpty()) {
-            throw new CommandFailure("Broker " + node + " still leads " + left.size() + " partitions, "
+            throw new CommandFailure("Broker " + node + " still leads " + Words.count(left.size(), "partition") + ", "
                     + left.getFirst() + " for one: no other replica of them is in sync. --move gives them to others");
         }
         said("Broker " + node + " leads nothing any more, and follows " + plan.size()

@@ -20,8 +20,8 @@ final class DrainIT {
             assertTrue(state(broker).contains("\"state\":\"active\""), state(broker));
             String said = RunningBroker.done(broker.run("", "cluster", "drain", "1"));
             assertEquals("""
+                    Broker 1 gets no new replicas until 'chapar cluster drain 1 --undo'.
                     Broker 1 has no replicas.
-                    It gets no new ones until 'chapar cluster drain 1 --undo'.
                     """, said);
             assertTrue(state(broker).contains("\"state\":\"draining\""), state(broker));
 
@@ -33,6 +33,17 @@ final class DrainIT {
                     RunningBroker.done(broker.run("", "cluster", "drain", "1", "--undo")));
             assertTrue(state(broker).contains("\"state\":\"active\""), state(broker));
             RunningBroker.done(broker.run("", "topic", "create", "orders"));
+
+            RunningBroker.failed(broker.run("", "cluster", "drain", "1", "--move"), "nothing was changed");
+            assertTrue(state(broker).contains("\"state\":\"active\""), "what cannot be planned begins nothing");
+
+            Run half = broker.run("", "cluster", "drain", "1");
+            RunningBroker.failed(half, "Broker 1 still leads 1 partition", "it gets no new replicas meanwhile",
+                    "the same command goes on", "'chapar cluster drain 1 --undo' ends that");
+            assertTrue(state(broker).contains("\"state\":\"draining\""), state(broker));
+            RunningBroker.failed(broker.run("", "cluster", "drain", "1"), "still leads 1 partition");
+            RunningBroker.done(broker.run("", "cluster", "drain", "1", "--undo"));
+            assertTrue(state(broker).contains("\"state\":\"active\""), state(broker));
         }
     }
 }

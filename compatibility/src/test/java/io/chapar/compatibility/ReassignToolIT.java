@@ -151,7 +151,7 @@ class ReassignToolIT {
 
     private void emptied(StockClients clients) throws Exception {
         String handed = chapar("cluster", "drain", "3", "--save", folder.resolve("before").toString());
-        assertTrue(handed.startsWith("Broker 3 leads nothing any more"), handed);
+        assertTrue(handed.contains("Broker 3 leads nothing any more"), handed);
         try (Admin admin = clients.admin()) {
             assertTrue(partitions(admin).stream().noneMatch(one -> one.leader().id() == 3));
             assertTrue(Files.readString(folder.resolve("before")).contains("\"partition\":1,\"replicas\":[3,2]"));
