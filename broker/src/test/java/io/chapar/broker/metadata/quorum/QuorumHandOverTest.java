@@ -154,7 +154,10 @@ class QuorumHandOverTest {
         for (int i = 0; i < 20; i++) {
             created(first);
         }
-        assertEquals(quorum(first).voters().get(first).logEnd(), quorum(first).voters().get(other).logEnd());
+        await(() -> {
+            List<MetadataQuorum.Voter> voters = quorum(first).voters();
+            return voters.get(first).logEnd() == voters.get(other).logEnd();
+        });
         await(() -> quorum(first).voters().get(behind).silentMs() > 1_600);
         assertTrue(quorum(first).voters().get(behind).logEnd() < quorum(first).voters().get(other).logEnd());
         assertEquals(MetadataQuorum.NOT_KNOWN, quorum(first).voters().get(behind).behindMs());
