@@ -21,8 +21,8 @@ import java.util.concurrent.locks.LockSupport;
             "it comes back; --save writes a plan for 'chapar cluster reassign --plan' that undoes it. With --move all",
             "its replicas go to others: when that is done it can be stopped for good, and unregistered.",
             "", "It gets no new replicas from then on but those that are assigned to it by name, also after it was",
-            "started anew; --undo ends that, and moves nothing. Where a move fails that stays so, and what was begun goes",
-            "on: the same command goes on from there.",
+            "started anew; --undo ends that, and moves nothing. Where a move fails that stays so, and what was begun",
+            "goes on: the same command goes on from there.",
             "", "Examples:", "  chapar cluster drain 2 --save before.json", "  chapar cluster drain 4 --move --watch",
             "  chapar cluster drain 2 --undo"})
 final class ClusterDrain extends MovingCommand {
@@ -56,13 +56,14 @@ final class ClusterDrain extends MovingCommand {
             return;
         }
         String problem = cordon(cluster);
-        said(problem == null ? "Broker " + node + " gets no new replicas until 'chapar cluster drain " + node + " --undo'."
+        said(problem == null
+                ? "Broker " + node + " gets no new replicas until 'chapar cluster drain " + node + " --undo'."
                 : "Broker " + node + " may still get new replicas: " + problem);
         try {
             drain(cluster);
         } catch (ChaparException | CommandFailure half) {
-            throw problem == null ? new CommandFailure(withoutStop(half) + "; it gets no new replicas meanwhile, and what"
-                    + " moves goes on: the same command goes on from there, 'chapar cluster drain " + node
+            throw problem == null ? new CommandFailure(withoutStop(half) + "; it gets no new replicas meanwhile, and"
+                    + " what moves goes on: the same command goes on from there, 'chapar cluster drain " + node
                     + " --undo' ends that", half) : half;
         }
     }

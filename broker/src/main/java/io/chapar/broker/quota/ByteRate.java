@@ -3,6 +3,8 @@ package io.chapar.broker.quota;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import static java.util.Objects.requireNonNull;
+
 /// How far one client has used its quota of bytes: the time at which all that it has used so far is paid, at the rate
 /// of its quota. Who is not behind may use at once what the quota gives in a number of windows; who used more waits for
 /// as long as the excess takes. From any thread, on one clock.
@@ -38,6 +40,6 @@ final class ByteRate {
 
     /// Whether it is as if the client had never been here.
     boolean isPaid(long nowNs) {
-        return paid.get().atNs() - nowNs <= 0;
+        return requireNonNull(paid.get(), "from the start").atNs() - nowNs <= 0;
     }
 }

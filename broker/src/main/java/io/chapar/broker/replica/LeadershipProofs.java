@@ -22,7 +22,8 @@ import java.util.Map;
 /// that came to nothing is put again after [#PAUSE_MS].
 ///
 /// The image of a broker whose node another process has by now may show partitions that it believes to lead as led by
-/// that node, in the epochs of the other: nothing is proven here from then on, and nobody is woken, who would ask again.
+/// that node, in the epochs of the other: nothing is proven here from then on, and nobody is woken, who would ask
+/// again.
 final class LeadershipProofs {
     static final long DEADLINE_MS = 2_000;
     static final long PAUSE_MS = 200;

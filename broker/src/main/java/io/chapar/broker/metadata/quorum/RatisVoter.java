@@ -101,7 +101,8 @@ final class RatisVoter {
         requireItsLog(settings);
         RaftServer server = RaftServer.newBuilder().setServerId(self).setGroup(RaftGroup.valueOf(id, peers))
                 .setStateMachine(machine).setProperties(properties(here, settings))
-                .setOption(RaftStorage.StartupOption.RECOVER).setParameters(LinkedVoters.parameters(link, here)).build();
+                .setOption(RaftStorage.StartupOption.RECOVER)
+                .setParameters(LinkedVoters.parameters(link, here)).build();
         return new RatisVoter(here, settings.folder().resolve(QuorumMetadataLog.BEGAN), server, id, self);
     }
 

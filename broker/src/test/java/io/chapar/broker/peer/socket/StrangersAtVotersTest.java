@@ -49,8 +49,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/// Who is not of the cluster, at the ports of three voters that have a secret. It knows all that is no secret: where they
-/// are, how they and the consensus library speak, the ids of the quorum and of its voters.
+/// Who is not of the cluster, at the ports of three voters that have a secret. It knows all that is no secret: where
+/// they are, how they and the consensus library speak, the ids of the quorum and of its voters.
 @Timeout(180)
 class StrangersAtVotersTest {
     private static final int SOON_SECONDS = 60;
