@@ -167,10 +167,12 @@ final class FoundingCore {
         Membership theirs = said.membership();
         switch (phase) {
             case ASKING, WAITING -> {
-                if (theirs != null) {
+                if (theirs == null) {
+                    if (isAnswer) {
+                        heardOfNone(other, said);
+                    }
+                } else if (!countsOnAnother(theirs)) {
                     join(other, theirs);
-                } else if (isAnswer) {
-                    heardOfNone(other, said);
                 }
             }
             case JOINING -> {
@@ -231,10 +233,14 @@ final class FoundingCore {
 
     /// A voter that is behind may still count on a folder that was lost; one that goes on saying so knows another node
     /// of this number.
+    private boolean countsOnAnother(Membership theirs) {
+        return theirs.has(node) && !isMine(theirs) && ++othersOfThisNumber <= MOST_OTHERS;
+    }
+
     private void heardByJoiner(int other, Membership theirs) {
         if (!isOfOurs(theirs)) {
             warn(other, theirs);
-        } else if (isMine(theirs) || (theirs.has(node) && ++othersOfThisNumber > MOST_OTHERS)) {
+        } else if (theirs.has(node) && !countsOnAnother(theirs)) {
             join(other, theirs);
         }
     }
