@@ -3,14 +3,10 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
-import io.chapar.client.admin.Admin;
-import io.chapar.client.admin.AdminResult;
-import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
-import io.chapar.client.metadata.TopicView;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -26,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -41,7 +36,6 @@ final class ChangelogReader implements Changelogs {
     private static final Duration POLL = Duration.ofMillis(500);
     /// How often a long reading says how far it is.
     private static final long TELL_MS = 5_000;
-    private static final String ANSWERED = "what was asked about is answered for";
     private static final Logger LOG = LoggerFactory.getLogger(ChangelogReader.class);
     private static final Serde<byte[]> BYTES = new Serde<>() {
         @Override
@@ -192,7 +186,7 @@ final class ChangelogReader implements Changelogs {
         }
 
         private void begin(Consumer<byte[], byte[]> consumer) {
-            logs().forEach((changelog, log) -> {
+            new ChangelogLogs(settings.client()).of(wanted.keySet()).forEach((changelog, log) -> {
                 Wanted one = requireNonNull(wanted.get(changelog), "asked for");
                 Standing from = one.from();
                 boolean anew = from == null || !from.isIn(log, home.wallClockMs());
@@ -252,31 +246,6 @@ final class ChangelogReader implements Changelogs {
                 LOG.info("Restoring: {} % of {} offsets in {} partitions of changelogs, {} of them not done ({}, ...)",
                         100 * read / Math.max(1, all), all, places.size(), left, places.firstKey());
             }
-        }
-
-        private SortedMap<TopicPartition, Standing.Log> logs() {
-            try (Admin admin = Admin.open(settings.client())) {
-                Set<String> topics = new TreeSet<>();
-                wanted.keySet().forEach(changelog -> topics.add(changelog.topic()));
-                Map<String, AdminResult<TopicView>> views = admin.describeTopics(topics);
-                Map<TopicPartition, Long> starts = offsets(admin, new OffsetSpec.Earliest());
-                Map<TopicPartition, Long> ends = offsets(admin, new OffsetSpec.Latest());
-                TreeMap<TopicPartition, Standing.Log> logs = new TreeMap<>();
-                wanted.keySet().forEach(changelog -> logs.put(changelog, new Standing.Log(
-                        requireNonNull(views.get(changelog.topic()), ANSWERED).get().id(),
-                        requireNonNull(starts.get(changelog), ANSWERED),
-                        requireNonNull(ends.get(changelog), ANSWERED))));
-                return logs;
-            }
-        }
-
-        private Map<TopicPartition, Long> offsets(Admin admin, OffsetSpec which) {
-            TreeMap<TopicPartition, OffsetSpec> asked = new TreeMap<>();
-            wanted.keySet().forEach(changelog -> asked.put(changelog, which));
-            TreeMap<TopicPartition, Long> offsets = new TreeMap<>();
-            admin.listOffsets(asked, false).forEach((changelog, listed) ->
-                    offsets.put(changelog, listed.get().offset()));
-            return offsets;
         }
 
         private void atHome(Runnable task) {

@@ -16,6 +16,9 @@ final class ClientSettings {
     /// A member learns of a rebalance by its next heartbeat: until then its newcomers wait.
     private static final int MAX_HEARTBEAT_MS = 1_000;
     private static final int RESTORE_WAIT_MS = 20;
+    private static final int FETCHED_SHARE = 16;
+    private static final long MIN_FETCHED_BYTES = 1 << 20;
+    private static final long MAX_FETCHED_BYTES = 16 << 20;
 
     private ClientSettings() {
     }
@@ -60,7 +63,22 @@ final class ClientSettings {
                 .set(KafkaConfigNames.FETCH_MAX_WAIT_MS, RESTORE_WAIT_MS));
     }
 
+    /// For keeping copies of state. Where a position is not in the log any more, the copy begins anew.
+    static ConsumerConfig standby(ProcessorConfig config, String memberName) {
+        ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
+                .clientId(memberName + "-standby");
+        changelog(config, builder);
+        return builder.offsetReset(OffsetReset.NONE).build();
+    }
+
+    /// What is fetched ahead, of all partitions together: a part of what state may take.
+    private static int fetchBytes(ProcessorConfig config) {
+        long share = config.maxStateBytes() / FETCHED_SHARE / config.threads();
+        return Math.toIntExact(Math.max(MIN_FETCHED_BYTES, Math.min(MAX_FETCHED_BYTES, share)));
+    }
+
     private static ConsumerConfig changelog(ProcessorConfig config, ConsumerConfig.Builder builder) {
+        builder.set(KafkaConfigNames.FETCH_MAX_BYTES, fetchBytes(config));
         builder.set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
         config.consumerSettings().forEach(builder::set);
         return builder.isolation(IsolationLevel.READ_COMMITTED).offsetReset(OffsetReset.EARLIEST).build();

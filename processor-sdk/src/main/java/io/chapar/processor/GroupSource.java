@@ -5,6 +5,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
+import io.chapar.client.consumer.Standbys;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
@@ -34,6 +35,7 @@ final class GroupSource implements RecordSource {
     /// Of which something has come.
     private final TreeSet<TopicPartition> known = new TreeSet<>();
     private final Stages stages;
+    private final @Nullable StandbyCopies copies;
     private final ReadWatch watch;
     private final LongSupplier nowMs;
     /// On the consumer's loop.
@@ -45,6 +47,13 @@ final class GroupSource implements RecordSource {
 
     GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime,
             ClientLoop home) {
+        this(config, stages, memberName, runtime, home, null);
+    }
+
+    /// `copies` null: there is no state.
+    GroupSource(ProcessorConfig config, Stages stages, String memberName, ClientRuntime runtime, ClientLoop home,
+            @Nullable StandbyCopies copies) {
+        this.copies = copies;
         calls = new ClientCalls(runtime, home);
         consumer = new LoopConsumer(ClientSettings.consumer(config, stages, memberName), runtime);
         this.stages = stages;
@@ -57,6 +66,9 @@ final class GroupSource implements RecordSource {
     private void subscribe() {
         if (!subscribed) {
             subscribed = true;
+            if (copies != null) {
+                consumer.state(copies::report);
+            }
             consumer.subscribe(stages.topics(), new Listening());
         }
     }
@@ -149,6 +161,11 @@ final class GroupSource implements RecordSource {
         return calls.ask(() -> CompletableFuture.completedFuture(consumer.groupMetadata()));
     }
 
+    /// The group's leader hears anew what the member has.
+    void rejoin(String why) {
+        calls.tell(() -> consumer.rejoin(why));
+    }
+
     @Override
     public void wakeup() {
         calls.tell(consumer::wakeup);
@@ -176,6 +193,11 @@ final class GroupSource implements RecordSource {
             owned.addAll(partitions);
             Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
             calls.atHome(() -> told.assigned(new TreeSet<>(partitions)));
+            if (copies != null) {
+                // After the tasks have begun, which take copies over.
+                Standbys wanted = consumer.standbys();
+                calls.atHome(() -> copies.assign(wanted));
+            }
         }
 
         @Override

@@ -17,6 +17,8 @@ record MetricsText(String application) {
         gauge(text, "threads", "Threads of this instance.", status.threads());
         gauge(text, "partitions", "Input partitions that this instance has.", status.partitions());
         gauge(text, "restoring_partitions", "Partitions whose state is not built yet.", status.restoring());
+        gauge(text, "standby_partitions", "Partitions of which copies of others' state are kept.", status.standbys());
+        gauge(text, "standby_lag", "Offsets that these copies have not read yet.", status.standbyLag());
         gauge(text, "state_bytes", "What the stores take of memory.", status.stateBytes());
         counter(text, "records_in", "Times that a record was processed.", status.recordsIn());
         counter(text, "records_out", "Records handed over for writing.", status.recordsOut());

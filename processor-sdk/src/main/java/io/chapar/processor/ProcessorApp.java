@@ -132,6 +132,7 @@ public final class ProcessorApp implements AutoCloseable {
         threads.forEach(thread -> {
             sum.add(thread.report());
             sum.lag(thread.lag());
+            sum.standbys(thread.standbys(), thread.standbyLag());
         });
         sum.globals(globalRows.usedBytes());
         return sum.status(state(), config.delivery(), threads.size());

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UsageException;
 import io.chapar.client.consumer.ConsumerConfig;
+import io.chapar.client.consumer.StateReport;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public record ProcessorConfig(
         int threads,
         int parallel,
         int waitForOthersMs,
+        int standbys,
         StartFrom startFrom,
         int commitIntervalMs,
         int commitRecords,
@@ -44,6 +46,7 @@ public record ProcessorConfig(
         Map<String, Object> producerSettings) {
     public static final int MAX_THREADS = 256;
     public static final int MAX_PARALLEL = 10_000;
+    public static final int MAX_STANDBYS = StateReport.MAX_STANDBYS;
     public static final int EXACTLY_ONCE_COMMIT_INTERVAL_MS = 100;
     public static final int AT_LEAST_ONCE_COMMIT_INTERVAL_MS = 1_000;
     private static final int DAY_MS = 24 * 60 * 60 * 1000;
@@ -60,6 +63,7 @@ public record ProcessorConfig(
         requireBetween("threads", threads, 1, MAX_THREADS);
         requireBetween("parallel", parallel, 1, MAX_PARALLEL);
         requireBetween("waitForOthersMs", waitForOthersMs, 0, DAY_MS);
+        requireBetween("standbys", standbys, 0, MAX_STANDBYS);
         requireBetween("commitIntervalMs", commitIntervalMs, 1, DAY_MS);
         requireBetween("commitRecords", commitRecords, 1, Integer.MAX_VALUE);
         requireBetween("commitBytes", commitBytes, 1, Long.MAX_VALUE);
@@ -120,6 +124,7 @@ public record ProcessorConfig(
         private int threads = 1;
         private int parallel = 1;
         private int waitForOthersMs;
+        private int standbys;
         private StartFrom startFrom = StartFrom.EARLIEST;
         private int commitIntervalMs;
         private int commitRecords = 10_000;
@@ -167,6 +172,13 @@ public record ProcessorConfig(
         /// what has come goes first. At-most-once does not wait.
         public Builder waitForOthersMs(int ms) {
             waitForOthersMs = ms;
+            return this;
+        }
+
+        /// So many other instances keep a copy of each partition's state, and take over from it when its owner goes. 0
+        /// if not set: whoever takes over reads the changelog. What copies take of memory counts to `maxStateBytes`.
+        public Builder standbys(int copies) {
+            standbys = copies;
             return this;
         }
 
@@ -258,7 +270,7 @@ public record ProcessorConfig(
                     : delivery == Delivery.EXACTLY_ONCE ? EXACTLY_ONCE_COMMIT_INTERVAL_MS
                     : AT_LEAST_ONCE_COMMIT_INTERVAL_MS;
             return new ProcessorConfig(bootstrapServers, applicationId, instanceName, delivery, threads, parallel,
-                    waitForOthersMs, startFrom,
+                    waitForOthersMs, standbys, startFrom,
                     intervalMs, commitRecords, commitBytes, transactionTimeoutMs, sessionTimeoutMs, closeTimeoutMs,
                     maxStateBytes, databaseTimeoutMs, stateDirectory, onError, consumerSettings, producerSettings);
         }

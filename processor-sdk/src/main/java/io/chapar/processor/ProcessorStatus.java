@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// `passedOver` counts each time that a record was processed with which some step could do nothing, since it had no
 /// key, or no value.
 /// `restoring` is the number of partitions whose state is not built yet, `restoredEntries` how many entries were read
-/// from changelogs since the start, `stateBytes` what the stores take of `maxStateBytes` at the moment.
+/// from changelogs since the start, `standbys` of how many partitions copies of others' state are kept here,
+/// `standbyLag` how many offsets of changelogs these have not read yet,
+/// `stateBytes` what the stores take of `maxStateBytes` at the moment.
 /// `lastError` is the latest failure, overcome or not, null when there was none.
 public record ProcessorStatus(
         ProcessorState state,
@@ -35,6 +37,8 @@ public record ProcessorStatus(
         long passedOver,
         int restoring,
         long restoredEntries,
+        int standbys,
+        long standbyLag,
         long stateBytes,
         @Nullable Throwable lastError) {
 }

@@ -46,6 +46,9 @@ final class ProcessorThread {
     private final Observer observer;
     private final Cycle cycle;
     private final States states;
+    /// Null: there is no state.
+    private final @Nullable StandbyCopies copies;
+    private final @Nullable StandbyReader standby;
     private final PlanWork work;
     /// Null: functions run on this thread.
     private final @Nullable ParallelWork parallel;
@@ -74,7 +77,9 @@ final class ProcessorThread {
         this.config = config;
         this.globals = globals;
         this.observer = observer;
-        states = States.of(config, plan, directory, disk);
+        States owned = States.of(config, plan, directory, disk);
+        copies = plan.stages().isStateful() ? new StandbyCopies(config, owned, name) : null;
+        states = copies == null ? owned : owned.with(copies);
         cycle = new Cycle(CycleSettings.of(config, plan.stages().hasTwoPhases(config.onError())), states);
         report = cycle.report();
         work = new PlanWork(plan, config.onError(), PlanWork.Pause::sleep, loop::wallClockMs);
@@ -83,7 +88,9 @@ final class ProcessorThread {
         pace = new PollPace(consumer.maxPollIntervalMs(), loop.nowMs());
         requirePolls(consumer.maxPollIntervalMs());
         ClientRuntime polling = runtime(consumer.client(), "chapar-consumer");
-        inputs = new GroupSource(config, plan.stages(), name, polling, loop);
+        inputs = new GroupSource(config, plan.stages(), name, polling, loop, copies);
+        standby = copies == null ? null : new StandbyReader(config, name, copies,
+                () -> inputs.rejoin("copies of state have caught up"));
         RecordSource source = new DelayedSource(inputs, plan.stages().retries(), loop::wallClockMs);
         DataSource database = plan.stages().database();
         boolean transactional = config.delivery() == Delivery.EXACTLY_ONCE;
@@ -147,6 +154,15 @@ final class ProcessorThread {
 
     boolean isCurrent() {
         return loop.inLoop() || (parallel != null && parallel.isCurrent());
+    }
+
+    /// Of how many partitions copies of others' state are kept.
+    int standbys() {
+        return copies == null ? 0 : copies.count();
+    }
+
+    long standbyLag() {
+        return copies == null ? 0 : copies.lag();
     }
 
     /// How many offsets are not read yet.
@@ -245,6 +261,9 @@ final class ProcessorThread {
         try {
             prepareTopics();
             awaitGlobals();
+            if (standby != null) {
+                standby.start();
+            }
             loop.execute(() -> runner.run(this::observe, this::closed));
             loop.run();
             if (endCause instanceof ChaparException known) {
@@ -263,11 +282,22 @@ final class ProcessorThread {
                 work.interrupting();
                 parallel.interrupt();
             }
+            closeStandby();
             cycle.closeStores();
             ended = true;
             dropLedger();
             report = cycle.report();
             observer.ended(endCause);
+        }
+    }
+
+    private void closeStandby() {
+        if (standby != null) {
+            try {
+                standby.close(GRACE_MS);
+            } catch (InterruptedException e) {
+                LOG.debug("{} was interrupted at its end", thread.getName());
+            }
         }
     }
 

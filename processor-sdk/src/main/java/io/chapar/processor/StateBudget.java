@@ -10,6 +10,10 @@ final class StateBudget {
     /// So large a part may be changes that are not committed; then a commit is due.
     private static final int CHANGES_SHARE = 4;
 
+    /// Three quarters.
+    private static final int COPIES_SHARE = 3;
+    private static final int COPIES_OF = 4;
+
     private final long maxBytes;
     private final AtomicLong committedBytes = new AtomicLong();
     private final AtomicLong changedBytes = new AtomicLong();
@@ -34,6 +38,11 @@ final class StateBudget {
                     + " maxStateBytes, which is " + maxBytes + " bytes: raise it, keep state on disk"
                     + " (stateDirectory), or share the partitions between more instances");
         }
+    }
+
+    /// Copies of others' state must leave room for what is worked on here.
+    boolean hasRoomForCopies(long moreBytes) {
+        return usedBytes() + moreBytes <= maxBytes / COPIES_OF * COPIES_SHARE;
     }
 
     void take(long bytes) {

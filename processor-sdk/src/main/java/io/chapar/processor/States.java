@@ -33,6 +33,10 @@ record States(Stages stages, StateBudget budget, StoreDirectory directory, Stora
         return new States(Stages.of(new Topology(List.of()), new InternalNames("none")), new StateBudget(0));
     }
 
+    States with(Storage other) {
+        return new States(stages, budget, directory, other);
+    }
+
     /// The names of the steps in this stage.
     SortedSet<String> steps(String lead) {
         return stages.stepsByStage().getOrDefault(lead, new TreeSet<>());

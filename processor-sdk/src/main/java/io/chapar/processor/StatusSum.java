@@ -20,6 +20,8 @@ final class StatusSum {
     private int restoring;
     private long restoredEntries;
     private long stateBytes;
+    private int standbys;
+    private long standbyLag;
     private @Nullable Throwable lastError;
 
     void add(CycleReport report) {
@@ -47,6 +49,11 @@ final class StatusSum {
         stateBytes += bytes;
     }
 
+    void standbys(int copies, long offsets) {
+        standbys += copies;
+        standbyLag += offsets;
+    }
+
     void lag(long offsets) {
         lag += offsets;
     }
@@ -54,6 +61,6 @@ final class StatusSum {
     ProcessorStatus status(ProcessorState state, Delivery delivery, int threads) {
         return new ProcessorStatus(state, delivery, threads, partitions, recordsIn, recordsOut, timersFired,
                 commits, aborts, unknownOutcomes, latency, lag, rebalances, skipped, lateRecords, passedOver, restoring,
-                restoredEntries, stateBytes, lastError);
+                restoredEntries, standbys, standbyLag, stateBytes, lastError);
     }
 }

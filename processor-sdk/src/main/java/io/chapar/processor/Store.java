@@ -119,6 +119,14 @@ final class Store implements Rows {
         committed.open();
     }
 
+    /// As [#open], unless it was given up: then false.
+    synchronized boolean openIfWanted() {
+        if (!closed) {
+            committed.open();
+        }
+        return !closed;
+    }
+
     /// Null: nothing of it is here.
     synchronized @Nullable Standing standing() {
         return closed ? null : committed.standing();
@@ -150,6 +158,16 @@ final class Store implements Rows {
         committed.commit(changes, standing);
         dropChanges();
         dropped = false;
+    }
+
+    /// What was committed goes on elsewhere; here nothing comes into it any more.
+    synchronized CommittedRows handOver() {
+        if (closed) {
+            throw new IllegalStateException("A store that was given up cannot be handed over");
+        }
+        rollback();
+        closed = true;
+        return committed;
     }
 
     synchronized void close() {

@@ -12,7 +12,8 @@ public enum AssignmentStrategy {
     /// Even over all topics, and what a member has stays with it; only partitions that move stop.
     COOPERATIVE_STICKY("cooperative-sticky", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor", true),
     /// As the one before, and partitions of one number stay together in topics that belong together
-    /// ([ConsumerConfig.Builder#together]).
+    /// ([ConsumerConfig.Builder#together]). Of members that tell what they have of partitions' state ([StateReport]),
+    /// one whose copy has caught up is given a partition, and others keep copies ([Standbys]).
     TOGETHER("chapar-together", null, true);
 
     private final String label;
@@ -35,11 +36,12 @@ public enum AssignmentStrategy {
     }
 
     /// `together`: what this member tells of topics that belong together, as in [ConsumerConfig#TOGETHER].
-    Assignor assignor(String together) {
+    /// `state`: what it tells of state, if anything.
+    Assignor assignor(String together, @Nullable StateReport state) {
         return switch (this) {
             case RANGE -> new RangeAssignor();
             case COOPERATIVE_STICKY -> new CooperativeStickyAssignor();
-            case TOGETHER -> new TogetherAssignor(together);
+            case TOGETHER -> new TogetherAssignor(together, state);
         };
     }
 

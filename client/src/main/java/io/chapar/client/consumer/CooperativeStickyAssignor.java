@@ -1,6 +1,7 @@
 package io.chapar.client.consumer;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,14 +29,25 @@ final class CooperativeStickyAssignor implements Assignor {
     @Override
     public SortedMap<String, SortedSet<TopicPartition>> assign(Map<String, Integer> partitionCounts,
             List<Member> members) {
+        return assign(partitionCounts, members, new StatePlan(new TreeMap<>()));
+    }
+
+    SortedMap<String, SortedSet<TopicPartition>> assign(Map<String, Integer> partitionCounts, List<Member> members,
+            StatePlan state) {
         SortedMap<TopicPartition, String> holders = holders(partitionCounts, members);
-        SortedMap<String, SortedSet<TopicPartition>> shares = new Balance(partitionCounts, members, holders).shares();
         SortedSet<TopicPartition> claimed = new TreeSet<>();
         members.forEach(member -> claimed.addAll(member.subscription().owned()));
+        TreeMap<String, Member> byId = new TreeMap<>();
+        members.forEach(member -> byId.put(member.id(), member));
+        SortedMap<TopicPartition, String> keepers = state.keepers(partitionCounts, byId, holders, claimed);
+        SortedMap<String, SortedSet<TopicPartition>> shares =
+                new Balance(partitionCounts, members, keepers, state).shares();
+        state.giveBack(shares, keepers);
         shares.forEach((id, share) -> share.removeIf(partition -> {
             String holder = holders.get(partition);
             return holder == null ? claimed.contains(partition) : !holder.equals(id);
         }));
+        state.spread(partitionCounts, shares);
         return shares;
     }
 
@@ -90,9 +102,12 @@ final class CooperativeStickyAssignor implements Assignor {
         private final SortedMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
         private final TreeSet<String> byLoad;
         private final SortedMap<TopicPartition, String> holders;
+        private final StatePlan state;
 
-        Balance(Map<String, Integer> partitionCounts, List<Member> all, SortedMap<TopicPartition, String> holders) {
+        Balance(Map<String, Integer> partitionCounts, List<Member> all, SortedMap<TopicPartition, String> holders,
+                StatePlan state) {
             this.holders = holders;
+            this.state = state;
             for (Member member : all) {
                 members.put(member.id(), member);
                 shares.put(member.id(), new TreeSet<>());
@@ -149,16 +164,29 @@ final class CooperativeStickyAssignor implements Assignor {
                     if (share(from).size() - share(to).size() < 2) {
                         break;
                     }
-                    for (TopicPartition partition : share(from)) {
-                        if (from.equals(holders.get(partition)) == held && wants(to, partition)) {
-                            take(from, partition);
-                            give(to, partition);
-                            return true;
-                        }
+                    TopicPartition partition = moving(from, to, held);
+                    if (partition != null) {
+                        take(from, partition);
+                        give(to, partition);
+                        return true;
                     }
                 }
             }
             return false;
+        }
+
+        /// The first one that its new holder is ready for, else the first one; null when there is none.
+        private @Nullable TopicPartition moving(String from, String to, boolean held) {
+            TopicPartition first = null;
+            for (TopicPartition partition : share(from)) {
+                if (from.equals(holders.get(partition)) == held && wants(to, partition)) {
+                    if (state.isReady(to, partition)) {
+                        return partition;
+                    }
+                    first = first == null ? partition : first;
+                }
+            }
+            return first;
         }
 
         private SortedSet<TopicPartition> share(String id) {

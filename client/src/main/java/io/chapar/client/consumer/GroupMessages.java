@@ -9,11 +9,13 @@ import io.chapar.protocol.message.LeaveGroupRequest;
 import io.chapar.protocol.message.SyncGroupRequest;
 import io.chapar.transport.Call;
 import io.chapar.transport.TrafficClass;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 
 /// The requests of a classic group's member.
 ///
@@ -29,17 +31,24 @@ final class GroupMessages {
     private static final int GRACE_MS = 5_000;
 
     private final ConsumerConfig config;
+    /// What this member has of state, as of now; null: it tells nothing.
+    private Supplier<@Nullable StateReport> state = () -> null;
 
     GroupMessages(ConsumerConfig config) {
         this.config = config;
     }
 
+    void state(Supplier<@Nullable StateReport> now) {
+        state = now;
+    }
+
     /// `member` without an id or a generation: as somebody new.
     Call join(GroupMetadata member, SortedSet<String> topics, SortedSet<TopicPartition> owned, String reason) {
         List<JoinGroupRequest.JoinGroupRequestProtocol> protocols = new ArrayList<>();
+        StateReport has = state.get();
         for (AssignmentStrategy strategy : config.strategies()) {
             GroupSubscription subscription = new GroupSubscription(topics, owned, member.generation(),
-                    strategy.assignor(config.together()).userData(member.generation()));
+                    strategy.assignor(config.together(), has).userData(member.generation()));
             protocols.add(JoinGroupRequest.JoinGroupRequestProtocol.builder()
                     .name(strategy.label())
                     .metadata(SubscriptionCodec.subscription(subscription))
@@ -60,10 +69,10 @@ final class GroupMessages {
     }
 
     /// `shares` is empty but from the leader.
-    Call sync(GroupMetadata member, String protocol, SortedMap<String, SortedSet<TopicPartition>> shares) {
+    Call sync(GroupMetadata member, String protocol, SortedMap<String, Assignor.Share> shares) {
         List<SyncGroupRequest.SyncGroupRequestAssignment> assignments = new ArrayList<>();
         shares.forEach((id, share) -> assignments.add(SyncGroupRequest.SyncGroupRequestAssignment.builder()
-                .memberId(id).assignment(SubscriptionCodec.assignment(share)).build()));
+                .memberId(id).assignment(SubscriptionCodec.assignment(share.partitions(), share.userData())).build()));
         SyncGroupRequest request = SyncGroupRequest.builder()
                 .groupId(member.groupId())
                 .generationId(member.generation())

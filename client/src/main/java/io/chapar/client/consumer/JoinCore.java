@@ -186,7 +186,7 @@ final class JoinCore {
         }
         LeaderDuty duty;
         try {
-            duty = new LeaderDuty(strategy.assignor(""), response.members(), response.skipAssignment());
+            duty = new LeaderDuty(strategy.assignor("", null), response.members(), response.skipAssignment());
         } catch (MalformedMessageException e) {
             notNow(unreadable("A member", e));
             return;
@@ -211,8 +211,7 @@ final class JoinCore {
         sync(gathering.protocol, gathering.duty.share(metadata.view()), gathering.duty);
     }
 
-    private void sync(String protocol, SortedMap<String, SortedSet<TopicPartition>> shares,
-            @Nullable LeaderDuty duty) {
+    private void sync(String protocol, SortedMap<String, Assignor.Share> shares, @Nullable LeaderDuty duty) {
         phase = new Phase.Syncing();
         Node node = lookup.known(CoordinatorType.GROUP, group);
         if (node == null) {
@@ -230,13 +229,15 @@ final class JoinCore {
         switch (code) {
             case NONE -> {
                 SortedSet<TopicPartition> assigned;
+                Standbys standbys;
                 try {
                     assigned = new TreeSet<>(SubscriptionCodec.assignment(response.assignment()));
+                    standbys = StateCodec.standbys(SubscriptionCodec.assignedUserData(response.assignment()));
                 } catch (MalformedMessageException e) {
                     notNow(unreadable("The leader", e));
                     return;
                 }
-                end(new JoinOutcome.Joined(joined, assigned, duty));
+                end(new JoinOutcome.Joined(joined, assigned, standbys, duty));
             }
             case REBALANCE_IN_PROGRESS -> end(new JoinOutcome.Overtaken());
             default -> refused(code, "Syncing with group " + group);

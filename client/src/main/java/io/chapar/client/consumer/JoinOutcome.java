@@ -11,8 +11,8 @@ import java.util.SortedSet;
 /// What an attempt to join a group came to.
 sealed interface JoinOutcome {
     /// `duty` is null but for the leader.
-    record Joined(GroupMetadata as, SortedSet<TopicPartition> assigned, @Nullable LeaderDuty duty)
-            implements JoinOutcome {
+    record Joined(GroupMetadata as, SortedSet<TopicPartition> assigned, Standbys standbys,
+            @Nullable LeaderDuty duty) implements JoinOutcome {
     }
 
     /// The coordinator has given an id, and wants to be asked again under it.

@@ -4,7 +4,6 @@ import io.chapar.client.Disposition;
 import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.JoinGroupResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +52,9 @@ final class LeaderDuty {
                 || (error != null && !Disposition.of(error).mayRetry());
     }
 
-    SortedMap<String, SortedSet<TopicPartition>> share(ClusterView view) {
+    SortedMap<String, Assignor.Share> share(ClusterView view) {
         counts = counts(view);
-        return keep ? new TreeMap<>() : assignor.assign(counts, members);
+        return keep ? new TreeMap<>() : assignor.share(counts, members);
     }
 
     /// Whether there are other partitions now. A topic that is not told of at the moment counts as unchanged.

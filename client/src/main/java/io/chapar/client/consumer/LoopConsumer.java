@@ -22,6 +22,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -78,6 +79,24 @@ public final class LoopConsumer {
     public void subscribe(Collection<String> topics, Rebalance rebalance) {
         listener = rebalance;
         core.subscribe(new TreeSet<>(topics));
+    }
+
+    /// What the leader of the group is told of state whenever this member joins, if all strategies are
+    /// [AssignmentStrategy#TOGETHER]. Asked on the loop; null tells nothing.
+    public void state(Supplier<@Nullable StateReport> now) {
+        core.membership().state(now);
+    }
+
+    /// Which copies of state the last assignment wants here. New whenever [Rebalance#assigned] is told.
+    public Standbys standbys() {
+        return core.membership().standbys();
+    }
+
+    /// Joins the group again, since what [#state] tells has changed.
+    public void rejoin(String why) {
+        if (!closed) {
+            core.membership().rejoinFor(why);
+        }
     }
 
     /// As [Consumer#poll]. Ends empty when the consumer is closed meanwhile.

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /// One member of a classic group, from state to state ([MembershipState]). On the loop only.
 ///
@@ -38,6 +39,7 @@ final class MembershipCore implements CommitCore.Fencing {
     private final JoinCore join;
     private final OwnedPartitions owned;
     private final PollInterval polls;
+    private final GroupMessages messages;
     private final Alarm nextJoin;
     private final Alarm nextPollCheck;
 
@@ -47,6 +49,7 @@ final class MembershipCore implements CommitCore.Fencing {
     /// name is refused.
     private @Nullable GroupMetadata identity;
     private @Nullable ChaparException error;
+    private Standbys standbys = Standbys.NONE;
     private boolean rejoin;
     private String reason = "";
 
@@ -57,7 +60,7 @@ final class MembershipCore implements CommitCore.Fencing {
         this.metadata = metadata;
         this.config = config;
         this.told = told;
-        GroupMessages messages = new GroupMessages(config);
+        messages = new GroupMessages(config);
         session = new GroupSession(transport, lookup, messages,
                 new Heartbeats(loop, transport, lookup, config, messages, this::onHeartbeat), config);
         join = new JoinCore(loop, transport, metadata, lookup, backoff, config, messages, session, this::onJoinEnded);
@@ -92,6 +95,24 @@ final class MembershipCore implements CommitCore.Fencing {
             rejoin("subscription changed");
         }
         step();
+    }
+
+    /// What each joining tells of state.
+    void state(Supplier<@Nullable StateReport> now) {
+        messages.state(now);
+    }
+
+    /// As of the last assignment.
+    Standbys standbys() {
+        return standbys;
+    }
+
+    /// In the next poll; nothing while the member is not one, since then it joins anyway.
+    void rejoinFor(String why) {
+        if (state instanceof MembershipState.Member) {
+            rejoin(why);
+            step();
+        }
     }
 
     void pollEntered() {
@@ -212,7 +233,10 @@ final class MembershipCore implements CommitCore.Fencing {
 
     private void onJoinEnded(JoinOutcome outcome) {
         switch (outcome) {
-            case JoinOutcome.Joined joined -> joined(joined.as(), joined.assigned(), joined.duty());
+            case JoinOutcome.Joined joined -> {
+                standbys = joined.standbys();
+                joined(joined.as(), joined.assigned(), joined.duty());
+            }
             case JoinOutcome.Named() -> join();
             case JoinOutcome.Overtaken() -> backToWaiting();
             case JoinOutcome.Expelled(ErrorCode code, String what) -> expelled(code, what);

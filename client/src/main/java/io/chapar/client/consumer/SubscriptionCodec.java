@@ -7,6 +7,7 @@ import io.chapar.protocol.WireReader;
 import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.message.ConsumerProtocolAssignment;
 import io.chapar.protocol.message.ConsumerProtocolSubscription;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -53,11 +54,15 @@ final class SubscriptionCodec {
     }
 
     static ByteBuffer assignment(Collection<TopicPartition> partitions) {
+        return assignment(partitions, null);
+    }
+
+    static ByteBuffer assignment(Collection<TopicPartition> partitions, @Nullable ByteBuffer userData) {
         List<ConsumerProtocolAssignment.TopicPartition> topics = new ArrayList<>();
         byTopic(partitions).forEach((topic, numbers) ->
                 topics.add(new ConsumerProtocolAssignment.TopicPartition(topic, numbers)));
         return bytes(ConsumerProtocolAssignment.HIGHEST_VERSION,
-                ConsumerProtocolAssignment.builder().assignedPartitions(topics).userData(null).build());
+                ConsumerProtocolAssignment.builder().assignedPartitions(topics).userData(userData).build());
     }
 
     /// Empty bytes are an empty assignment.
@@ -66,13 +71,21 @@ final class SubscriptionCodec {
         if (!bytes.hasRemaining()) {
             return partitions;
         }
-        WireReader in = new WireReader(bytes.duplicate());
-        short version = version(in.int16(), ConsumerProtocolAssignment.HIGHEST_VERSION);
-        ConsumerProtocolAssignment told = ConsumerProtocolAssignment.read(in, version);
-        for (ConsumerProtocolAssignment.TopicPartition topic : told.assignedPartitions()) {
+        for (ConsumerProtocolAssignment.TopicPartition topic : told(bytes).assignedPartitions()) {
             topic.partitions().forEach(number -> partitions.add(new TopicPartition(topic.topic(), number)));
         }
         return partitions;
+    }
+
+    /// Null when nothing is told.
+    static @Nullable ByteBuffer assignedUserData(ByteBuffer bytes) {
+        return bytes.hasRemaining() ? told(bytes).userData() : null;
+    }
+
+    private static ConsumerProtocolAssignment told(ByteBuffer bytes) {
+        WireReader in = new WireReader(bytes.duplicate());
+        short version = version(in.int16(), ConsumerProtocolAssignment.HIGHEST_VERSION);
+        return ConsumerProtocolAssignment.read(in, version);
     }
 
     private static short version(short told, short highest) {

@@ -18,30 +18,50 @@ import java.util.TreeSet;
 /// them. What belongs together is in the members' user data; sets of different members that have a topic in common are
 /// one set.
 ///
+/// Where members tell what they have of partitions' state, partitions go where that is, and copies of it are shared out
+/// too: [StatePlan].
+///
 /// ```
 /// user data   generation i32 | sets, UTF-8: topics separated by ',', sets by ';'
+///             among the sets at most one that is none: what the member has of state (StateCodec)
+/// assignment  which copies a member is to keep (StateCodec), as user data
 /// ```
 final class TogetherAssignor implements Assignor {
+    private static final String BETWEEN_SETS = ";";
     /// More than this of one member's sets is not read.
     private static final int MAX_BYTES = 1 << 20;
 
     private final CooperativeStickyAssignor sticky = new CooperativeStickyAssignor();
     private final String sets;
+    private final @Nullable StateReport state;
 
     /// `sets` as in the user data; empty when only those of members are read.
     TogetherAssignor(String sets) {
+        this(sets, null);
+    }
+
+    TogetherAssignor(String sets, @Nullable StateReport state) {
         this.sets = sets;
+        this.state = state;
     }
 
     @Override
     public ByteBuffer userData(int generation) {
-        byte[] text = sets.getBytes(StandardCharsets.UTF_8);
+        String told = state == null ? sets : sets + BETWEEN_SETS + StateCodec.text(state);
+        byte[] text = told.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(Integer.BYTES + text.length).putInt(generation).put(text).flip();
     }
 
     @Override
     public SortedMap<String, SortedSet<TopicPartition>> assign(Map<String, Integer> partitionCounts,
             List<Member> members) {
+        TreeMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
+        share(partitionCounts, members).forEach((id, share) -> shares.put(id, share.partitions()));
+        return shares;
+    }
+
+    @Override
+    public SortedMap<String, Share> share(Map<String, Integer> partitionCounts, List<Member> members) {
         Map<String, String> firsts = firsts(members);
         TreeMap<String, Integer> counts = new TreeMap<>();
         partitionCounts.forEach((topic, count) -> counts.merge(first(firsts, topic), count, Math::max));
@@ -49,8 +69,11 @@ final class TogetherAssignor implements Assignor {
         TreeMap<String, List<String>> followers = new TreeMap<>();
         partitionCounts.keySet().forEach(topic ->
                 followers.computeIfAbsent(first(firsts, topic), key -> new ArrayList<>()).add(topic));
-        SortedMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
-        sticky.assign(counts, reduced).forEach((id, share) -> {
+        StatePlan state = new StatePlan(reports(members, firsts));
+        SortedMap<String, Share> shares = new TreeMap<>();
+        SortedMap<String, SortedSet<TopicPartition>> sharesOfFirsts = sticky.assign(counts, reduced, state);
+        SortedMap<String, Standbys> copiesByMember = state.standbys();
+        sharesOfFirsts.forEach((id, share) -> {
             TreeSet<TopicPartition> all = new TreeSet<>();
             for (TopicPartition one : share) {
                 for (String topic : followers.getOrDefault(one.topic(), List.of())) {
@@ -59,9 +82,39 @@ final class TogetherAssignor implements Assignor {
                     }
                 }
             }
-            shares.put(id, all);
+            Standbys copies = copiesByMember.get(id);
+            shares.put(id, new Share(all, copies == null ? null : StateCodec.bytes(copies)));
         });
         return shares;
+    }
+
+    private static SortedMap<String, StateReport> reports(List<Member> members, Map<String, String> firsts) {
+        TreeMap<String, StateReport> reports = new TreeMap<>();
+        for (Member member : members) {
+            for (String set : sets(member)) {
+                StateReport report = StateCodec.report(set);
+                if (report != null) {
+                    TreeMap<String, SortedMap<Integer, Integer>> degrees = new TreeMap<>();
+                    report.degrees().forEach((topic, ofTopic) ->
+                            degrees.merge(first(firsts, topic), ofTopic, TogetherAssignor::both));
+                    reports.put(member.id(), new StateReport(report.instance(), report.shared(), report.standbys(),
+                            degrees));
+                }
+            }
+        }
+        return reports;
+    }
+
+    /// States that belong together are worth what the one is that is further behind.
+    private static SortedMap<Integer, Integer> both(
+            SortedMap<Integer, Integer> one, SortedMap<Integer, Integer> other) {
+        TreeMap<Integer, Integer> both = new TreeMap<>();
+        one.forEach((partition, degree) -> {
+            if (other.containsKey(partition)) {
+                both.put(partition, Math.max(degree, other.get(partition)));
+            }
+        });
+        return both;
     }
 
     private static Member reduced(Member member, Map<String, String> firsts) {
@@ -78,14 +131,18 @@ final class TogetherAssignor implements Assignor {
     private static Map<String, String> firsts(List<Member> members) {
         TreeMap<String, String> firsts = new TreeMap<>();
         for (Member member : members) {
-            for (String set : text(member.subscription().userData()).split(";")) {
-                String[] topics = set.split(",");
+            for (String set : sets(member)) {
+                String[] topics = set.startsWith(StateCodec.SIGN) ? new String[0] : set.split(",");
                 for (String topic : topics) {
                     join(firsts, topics[0], topic);
                 }
             }
         }
         return firsts;
+    }
+
+    private static String[] sets(Member member) {
+        return text(member.subscription().userData()).split(BETWEEN_SETS);
     }
 
     private static void join(Map<String, String> firsts, String one, String other) {
