@@ -5,10 +5,9 @@ import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.AskedMetadata;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
-import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.PartitionImage;
@@ -19,7 +18,6 @@ import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.replica.ReplicaHost;
 import io.chapar.broker.replica.SendingRates;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.ErrorCode;
@@ -27,7 +25,6 @@ import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.Response;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
@@ -37,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -56,33 +52,10 @@ class BeyondTheEndScenarios {
     private final ManualLoop loop = new ManualLoop();
     private final List<ErrorCode> answer = new ArrayList<>();
     private final List<String> closed = new ArrayList<>();
-    private final List<Consumer<MetadataLog.Proposed<?>>> asked = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY.apply(List.of(new TopicCreated(
             TOPIC, "t", List.of(LED_HERE, LED_HERE), Collections.emptySortedMap())));
 
-    private final MetadataLog metadata = new MetadataLog() {
-        @Override
-        public ClusterImage image() {
-            return image;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop on, Consumer<Proposed<R>> done) {
-            assertEquals(new ChangeIsr(HERE, 10, List.of()), command);
-            asked.add(answer -> done.accept((Proposed<R>) answer));
-        }
-
-        @Override
-        public void onChange(ChangeListener listener) {
-            // Told by hand.
-        }
-
-        @Override
-        public @Nullable String trouble() {
-            return null;
-        }
-    };
+    private final AskedMetadata metadata = new AskedMetadata(() -> image);
     private final ReplicaHost replicas =
             new ReplicaHost(HERE, 10, loop, 10_000, metadata, FollowStreams.NONE, new SendingRates());
     private final Shards shards = new Shards(HERE, List.of(loop), new DataFolder(new MemoryDisk(), 8),
@@ -133,18 +106,19 @@ class BeyondTheEndScenarios {
     }
 
     private void decided(int question) {
-        asked.get(question).accept(new MetadataLog.Committed<>(List.of()));
+        assertEquals(new ChangeIsr(HERE, 10, List.of()), metadata.asked().get(question));
+        metadata.decided(question);
         loop.advance(0);
     }
 
     @Test
     void aLeaderThatIsTheLatestSaysThatItIsOutOfRangeOnceItKnows() {
         fetch(500, from(0, 5));
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
         assertEquals(List.of(), answer);
         decided(0);
         assertEquals(List.of(ErrorCode.OFFSET_OUT_OF_RANGE), answer);
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
     }
 
     @Test
@@ -160,9 +134,9 @@ class BeyondTheEndScenarios {
         fetch(500, from(0, 5));
         loop.advance(500);
         assertEquals(List.of(ErrorCode.OFFSET_NOT_AVAILABLE), answer);
-        asked.getFirst().accept(new MetadataLog.Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "nobody answers"));
+        metadata.unanswered(0);
         loop.advance(10_000);
-        assertEquals(1, asked.size(), "nobody waits any more");
+        assertEquals(1, metadata.asked().size(), "nobody waits any more");
     }
 
     /// It would ask the same broker again, also for who leads.
@@ -188,9 +162,9 @@ class BeyondTheEndScenarios {
     @Test
     void aQuestionThatCameToNothingIsPutAgainWhileSomebodyWaits() {
         fetch(5_000, from(0, 5));
-        asked.getFirst().accept(new MetadataLog.Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "nobody answers"));
+        metadata.unanswered(0);
         loop.advance(199);
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
         loop.advance(1);
         decided(1);
         assertEquals(List.of(ErrorCode.OFFSET_OUT_OF_RANGE), answer);
@@ -203,7 +177,7 @@ class BeyondTheEndScenarios {
         fetch(500, from(0, 6));
         decided(0);
         assertEquals(List.of(ErrorCode.OFFSET_OUT_OF_RANGE), answer);
-        assertEquals(2, asked.size());
+        assertEquals(2, metadata.asked().size());
         decided(1);
         assertEquals(List.of(ErrorCode.OFFSET_OUT_OF_RANGE, ErrorCode.OFFSET_OUT_OF_RANGE), answer);
     }

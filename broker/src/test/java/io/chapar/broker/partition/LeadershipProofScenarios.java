@@ -4,9 +4,8 @@ import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.AskedMetadata;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.MetadataCommand;
-import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
 import io.chapar.broker.metadata.PartitionImage;
@@ -14,12 +13,9 @@ import io.chapar.broker.producer.ProducerLimits;
 import io.chapar.broker.replica.FollowStreams;
 import io.chapar.broker.replica.ReplicaHost;
 import io.chapar.broker.replica.SendingRates;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.shard.Shards;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -28,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -48,32 +43,10 @@ class LeadershipProofScenarios {
 
     private final ManualLoop loop = new ManualLoop();
     private final List<Boolean> answers = new ArrayList<>();
-    private final List<Consumer<MetadataLog.Proposed<?>>> asked = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY.apply(List.of(new TopicCreated(
             TOPIC, "t", List.of(LED_HERE, LED_HERE, NOBODY_ELSES), Collections.emptySortedMap())));
 
-    private final MetadataLog metadata = new MetadataLog() {
-        @Override
-        public ClusterImage image() {
-            return image;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop on, Consumer<Proposed<R>> done) {
-            asked.add(answer -> done.accept((Proposed<R>) answer));
-        }
-
-        @Override
-        public void onChange(ChangeListener listener) {
-            // Told by hand.
-        }
-
-        @Override
-        public @Nullable String trouble() {
-            return null;
-        }
-    };
+    private final AskedMetadata metadata = new AskedMetadata(() -> image);
     private final ReplicaHost replicas =
             new ReplicaHost(HERE, 10, loop, 10_000, metadata, FollowStreams.NONE, new SendingRates());
     private final Shards shards = new Shards(HERE, List.of(loop), new DataFolder(new MemoryDisk(), 8),
@@ -87,7 +60,7 @@ class LeadershipProofScenarios {
     }
 
     private void decided(int question) {
-        asked.get(question).accept(new MetadataLog.Committed<>(List.of()));
+        metadata.decided(question);
         loop.runAll();
     }
 
@@ -97,13 +70,13 @@ class LeadershipProofScenarios {
         ask(proof, 0);
         ask(proof, 1);
         assertEquals(List.of(), answers);
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
         decided(0);
         ask(proof, 0);
         assertEquals(List.of(true, true, true), answers);
         loop.advance(2 * LeadershipProof.PATIENCE_MS);
         assertEquals(3, answers.size(), "each is told once");
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
     }
 
     @Test
@@ -126,15 +99,15 @@ class LeadershipProofScenarios {
         assertEquals(List.of(false), answers);
         ask(proof, 1);
         assertEquals(List.of(false, false), answers, "one patience for the whole request");
-        asked.getFirst().accept(new MetadataLog.Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "nobody answers"));
+        metadata.unanswered(0);
         loop.advance(60_000);
-        assertEquals(1, asked.size(), "nobody waits any more");
+        assertEquals(1, metadata.asked().size(), "nobody waits any more");
     }
 
     @Test
     void nobodyElseCouldLeadWhatHasOneReplica() {
         ask(new LeadershipProof(loop), ALONE);
         assertEquals(List.of(true), answers);
-        assertEquals(0, asked.size());
+        assertEquals(0, metadata.asked().size());
     }
 }

@@ -3,11 +3,10 @@ package io.chapar.broker.replica;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.AskedMetadata;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
-import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.Followers;
 import io.chapar.broker.partition.Leaders;
@@ -15,17 +14,12 @@ import io.chapar.broker.partition.Leadership;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.PartitionSetup;
 import io.chapar.broker.producer.ProducerLimits;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -37,33 +31,9 @@ class IsrWishesTest {
     private static final TopicPartition ID = new TopicPartition("orders", 0);
 
     private final ManualLoop loop = new ManualLoop();
-    private final List<ChangeIsr> asked = new ArrayList<>();
-    private final List<Consumer<MetadataLog.Proposed<?>>> answers = new ArrayList<>();
     private long newcomersLife = 20;
 
-    private final MetadataLog metadata = new MetadataLog() {
-        @Override
-        public ClusterImage image() {
-            return ClusterImage.EMPTY;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop on, Consumer<Proposed<R>> done) {
-            asked.add((ChangeIsr) command);
-            answers.add(answer -> done.accept((Proposed<R>) answer));
-        }
-
-        @Override
-        public void onChange(ChangeListener listener) {
-            // Nothing changes.
-        }
-
-        @Override
-        public @Nullable String trouble() {
-            return null;
-        }
-    };
+    private final AskedMetadata metadata = new AskedMetadata(() -> ClusterImage.EMPTY);
 
     /// What the broker had acknowledged it may have lost with that life: the controller is to refuse the wish then, not
     /// to take the life after it for in sync.
@@ -79,14 +49,14 @@ class IsrWishesTest {
         leadership.acknowledged(NEWCOMER, 0, 0);
         wishes.watch(partition);
         loop.advance(2_000);
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
 
         newcomersLife = 30;
-        answers.getFirst().accept(new MetadataLog.Unknown<>(ErrorCode.REQUEST_TIMED_OUT, "nobody knows"));
+        metadata.unanswered(0);
         loop.advance(2_000);
 
-        assertEquals(List.of(asked.getFirst(), asked.getFirst()), asked);
+        assertEquals(List.of(metadata.asked().getFirst(), metadata.asked().getFirst()), metadata.asked());
         assertEquals(List.of(new InSync(HERE, LIFE), new InSync(NEWCOMER, 20)),
-                asked.getLast().wishes().getFirst().isr());
+                ((ChangeIsr) metadata.asked().getLast()).wishes().getFirst().isr());
     }
 }

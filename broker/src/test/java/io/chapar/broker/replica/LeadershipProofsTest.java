@@ -1,21 +1,17 @@
 package io.chapar.broker.replica;
 
+import io.chapar.broker.metadata.AskedMetadata;
 import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.MetadataCommand;
-import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.Registration;
 import io.chapar.broker.partition.Watch;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -26,32 +22,11 @@ class LeadershipProofsTest {
     private static final int MANY = 1_000;
 
     private final ManualLoop loop = new ManualLoop();
-    private final List<Consumer<MetadataLog.Proposed<?>>> asked = new ArrayList<>();
     private final List<Integer> woken = new ArrayList<>();
 
     private ClusterImage image = image(10);
-    private final LeadershipProofs proofs = new LeadershipProofs(1, 10, loop, new MetadataLog() {
-        @Override
-        public ClusterImage image() {
-            return image;
-        }
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop on, Consumer<Proposed<R>> done) {
-            asked.add(answer -> done.accept((Proposed<R>) answer));
-        }
-
-        @Override
-        public void onChange(ChangeListener listener) {
-            // Nothing changes.
-        }
-
-        @Override
-        public @Nullable String trouble() {
-            return null;
-        }
-    });
+    private final AskedMetadata metadata = new AskedMetadata(() -> image);
+    private final LeadershipProofs proofs = new LeadershipProofs(1, 10, loop, metadata);
 
     @Test
     void theLoopIsGivenBackWhileManyAreWoken() {
@@ -59,11 +34,11 @@ class LeadershipProofsTest {
             int number = i;
             proofs.watch(proofs.next() - Math.min(i, 1), () -> woken.add(number));
         }
-        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        metadata.decided(0);
         assertTrue(woken.size() < MANY, "in one turn");
         loop.runAll();
         assertEquals(MANY, woken.size());
-        assertEquals(1, asked.size(), "nothing is asked for those who have it");
+        assertEquals(1, metadata.asked().size(), "nothing is asked for those who have it");
     }
 
     private static ClusterImage image(long life) {
@@ -87,11 +62,11 @@ class LeadershipProofsTest {
         long proof = proofs.next();
         watch(proof);
         image = image(20);
-        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        metadata.decided(0);
         loop.advance(10 * LeadershipProofs.PAUSE_MS);
         assertFalse(proofs.isThere(proof));
         assertEquals(List.of(), woken, "whoever is woken asks again, and would for as long as it may");
-        assertEquals(1, asked.size(), "nothing else can come of it");
+        assertEquals(1, metadata.asked().size(), "nothing else can come of it");
     }
 
     /// It held for as long as nobody had replaced this broker.
@@ -99,7 +74,7 @@ class LeadershipProofsTest {
     void whatWasProvenIsNotAnyMoreOnceTheLifeIsOver() {
         long proof = proofs.next();
         watch(proof);
-        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        metadata.decided(0);
         loop.runAll();
         assertTrue(proofs.isThere(proof));
         image = image(20);
@@ -108,7 +83,7 @@ class LeadershipProofsTest {
         watch(proof);
         loop.advance(10 * LeadershipProofs.PAUSE_MS);
         assertEquals(List.of(), woken);
-        assertEquals(1, asked.size());
+        assertEquals(1, metadata.asked().size());
     }
 
     @Test
@@ -117,7 +92,7 @@ class LeadershipProofsTest {
         long proof = proofs.next();
         watches.add(proofs.watch(proof, () -> watches.get(1).cancel()));
         watches.add(proofs.watch(proof, () -> woken.add(1)));
-        asked.getFirst().accept(new MetadataLog.Committed<>(List.of()));
+        metadata.decided(0);
         loop.runAll();
         assertEquals(List.of(), woken);
     }

@@ -4,9 +4,8 @@ import io.chapar.broker.log.CompactionLimits;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.AskedMetadata;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.MetadataCommand;
-import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataRecord.BrokerRegistered;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
@@ -16,13 +15,12 @@ import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.producer.ProducerLimits;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
@@ -32,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -54,32 +51,17 @@ class SlowFollowerScenarios {
             new BrokerRegistered(Registration.alone(SLOW, new UUID(0, SLOW), Collections.emptySortedMap())),
             new TopicCreated(TOPIC, "t", List.of(FOLLOWED), Collections.emptySortedMap())));
 
-    private final MetadataLog metadata = new MetadataLog() {
-        @Override
-        public ClusterImage image() {
-            return image;
-        }
-
-        @Override
-        public <R> void propose(MetadataCommand<R> command, long deadlineMs, Loop on, Consumer<Proposed<R>> done) {
-            throw new AssertionError(command);
-        }
-
-        @Override
-        public void onChange(ChangeListener listener) {
-            // Told by hand.
-        }
-
-        @Override
-        public @Nullable String trouble() {
-            return null;
-        }
-    };
+    private final AskedMetadata metadata = new AskedMetadata(() -> image);
     private final ReplicaHost replicas =
             new ReplicaHost(HERE, 10, loop, 10_000, metadata, FollowStreams.NONE, new SendingRates());
     private final Shards shards = new Shards(HERE, List.of(loop), new DataFolder(new MemoryDisk(), 8),
             () -> image, _ -> LogConfig.defaults(), CompactionLimits.DEFAULTS, ProducerLimits.none(),
             List.of(replicas));
+
+    @AfterEach
+    void nothingIsAskedOfTheCluster() {
+        assertEquals(List.of(), metadata.asked());
+    }
 
     private void records(int count, long withinMs) {
         Partition partition = requireNonNull(shards.of(ID).partition(ID), "it is here");
