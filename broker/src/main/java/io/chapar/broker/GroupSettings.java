@@ -6,6 +6,7 @@ import io.chapar.broker.group.GroupOutlook;
 import io.chapar.broker.group.GroupOutlook.OfGroup;
 import io.chapar.broker.group.GroupOutlook.OfStreamsGroup;
 import io.chapar.broker.group.consumer.Assignors;
+import io.chapar.broker.group.consumer.MigrationPolicy;
 import io.chapar.broker.group.streams.TaskConfig;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.ClusterSettings;
@@ -15,6 +16,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
+
+import static java.util.Objects.requireNonNull;
 
 /// What settings of the broker and of each group mean to the coordinators of groups.
 final class GroupSettings {
@@ -37,7 +40,9 @@ final class GroupSettings {
                         config.count("group.max.bytes")),
                 new GroupLimits.Consumer(config.count("group.consumer.max.size"), new Assignors(
                         Arrays.stream(config.value("group.consumer.assignors").split(",", -1))
-                                .map(String::strip).filter(one -> !one.isEmpty()).toList())),
+                                .map(String::strip).filter(one -> !one.isEmpty()).toList()),
+                        requireNonNull(MigrationPolicy.of(config.value("group.consumer.migration.policy")),
+                                "it was checked")),
                 new GroupLimits.Streams(config.count("group.streams.max.size"),
                         config.count("group.streams.max.internal.partitions")),
                 config.count("group.share.max.size"));

@@ -4,6 +4,7 @@ import io.chapar.broker.config.BrokerConfig.Setting;
 import io.chapar.broker.config.SettingTypes.Check;
 import io.chapar.broker.config.SettingTypes.Kind;
 import io.chapar.broker.group.consumer.Assignors;
+import io.chapar.broker.group.consumer.MigrationPolicy;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
@@ -16,6 +17,7 @@ final class ConsumerGroupSettings {
     private static final String PREFIX = "group.consumer.";
     private static final String MAX_SIZE = PREFIX + "max.size";
     private static final String ASSIGNORS = PREFIX + "assignors";
+    private static final String MIGRATION = PREFIX + "migration.policy";
 
     private ConsumerGroupSettings() {}
 
@@ -25,6 +27,14 @@ final class ConsumerGroupSettings {
         add(all, MAX_SIZE, Kind.INT, Integer.toString(Integer.MAX_VALUE), positive, "Members of one such group.");
         add(all, ASSIGNORS, Kind.LIST, String.join(",", Assignors.known()), ConsumerGroupSettings::assignorProblem,
                 "Assignors that members may choose; the first where they do not.");
+        add(all, MIGRATION, Kind.STRING, MigrationPolicy.BIDIRECTIONAL.kafkaName(),
+                ConsumerGroupSettings::migrationProblem,
+                "Which groups with members may change between the classic and the consumer protocol.");
+    }
+
+    private static @Nullable String migrationProblem(String value) {
+        return MigrationPolicy.of(value) != null ? null
+                : "must be disabled, upgrade, downgrade or bidirectional, not '" + value + "'";
     }
 
     /// Which groups have whose coordinator shares out what there is to do.

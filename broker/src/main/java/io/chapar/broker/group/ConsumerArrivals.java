@@ -65,7 +65,7 @@ final class ConsumerArrivals {
         if (holder.id().equals(beat.memberId())) {
             return accept(known, beat, holder, null, nowMs);
         }
-        if (!known.standing(holder.id()).isAway()) {
+        if (holder.classic() == null && !known.standing(holder.id()).isAway()) {
             return new Refused(ErrorCode.UNRELEASED_INSTANCE_ID,
                     "The instance " + instance + " is that of member " + holder.id() + ", which has not left.");
         }
@@ -93,8 +93,16 @@ final class ConsumerArrivals {
     private Judged accept(
             ConsumerGroup known, ConsumerHeartbeat beat, @Nullable ConsumerMember before,
             @Nullable ConsumerMember replaced, long nowMs) {
+        return accept(known, updated(beat, replaced != null ? replaced : before), before, replaced, nowMs);
+    }
+
+    /// @param member as it is from now on
+    /// @param before as it is known; null for a new one
+    /// @param replaced the static member in whose place it comes; null for none
+    Judged accept(
+            ConsumerGroup known, ConsumerMember member, @Nullable ConsumerMember before,
+            @Nullable ConsumerMember replaced, long nowMs) {
         ConsumerMember old = replaced != null ? replaced : before;
-        ConsumerMember member = updated(beat, old);
         long growth = ConsumerSizes.of(member) - (old == null ? 0 : ConsumerSizes.of(old));
         if (growth > 0 && known.memberBytes() + growth > limits.size().maxGroupBytes()) {
             return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,

@@ -1,13 +1,11 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
-import io.chapar.broker.group.GroupCommand.Leave;
-import io.chapar.broker.group.GroupCommand.Leaver;
 import io.chapar.broker.group.GroupReply.Beat;
 import io.chapar.broker.group.GroupReply.ConsumersDescribed;
 import io.chapar.broker.group.GroupReply.DescribedConsumer;
-import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.broker.group.consumer.ConsumerGroup;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.StandingSet;
 import io.chapar.broker.group.consumer.ConsumerMember;
 import io.chapar.broker.group.consumer.HeldPartitions;
@@ -24,15 +22,17 @@ import static java.util.Objects.requireNonNull;
 /// for all members; each is led to it by its own heartbeats.
 final class ConsumerMembership {
     private final GroupLimits.Consumer limits;
-    private final GroupWriter writer;
     private final ConsumerUpkeep upkeep;
     private final ConsumerArrivals arrivals;
 
-    ConsumerMembership(GroupLimits limits, GroupWriter writer, ConsumerUpkeep upkeep) {
+    ConsumerMembership(GroupLimits limits, ConsumerUpkeep upkeep) {
         this.limits = limits.consumer();
-        this.writer = writer;
         this.upkeep = upkeep;
         this.arrivals = new ConsumerArrivals(limits, upkeep);
+    }
+
+    ConsumerArrivals arrivals() {
+        return arrivals;
     }
 
     // ---- heartbeat
@@ -62,44 +62,71 @@ final class ConsumerMembership {
             return;
         }
         ConsumerSide side = group.consumers();
-        if (side == null && !(beat.isJoin() && group.isEmpty())) {
+        if (side != null && beat.isLeave()) {
+            leave(group, side, beat, request, step);
+        } else if (side != null) {
+            judge(group, side.group(), List.of(), beat, request, step);
+        } else if (beat.isJoin() && group.isEmpty()) {
+            judge(group, new ConsumerGroup(group.id()), List.of(), beat, request, step);
+        } else if (beat.isJoin()) {
+            upgrade(group, beat, request, step);
+        } else {
             step.reply(request, Beat.refused(
                     ErrorCode.GROUP_ID_NOT_FOUND, "Group " + group.id() + " is not a consumer group."));
+        }
+    }
+
+    /// The first of the consumer protocol comes into a classic group with members.
+    private void upgrade(Group group, ConsumerHeartbeat beat, long request, Step step) {
+        Migration.Upgrade upgrade = upkeep.migration().upgrade(group, upkeep.directory());
+        if (upgrade.problem() != null) {
+            step.reply(request, Beat.refused(
+                    ErrorCode.GROUP_ID_NOT_FOUND, "Group " + group.id() + " " + upgrade.problem() + "."));
             return;
         }
-        ConsumerGroup known = side == null ? new ConsumerGroup(group.id()) : side.group();
-        if (beat.isLeave()) {
-            leave(group, known, beat, request, step);
-            return;
-        }
+        ConsumerGroup then = new ConsumerGroup(group.id());
+        upgrade.records().forEach(then::apply);
+        judge(group, then, upgrade.records(), beat, request, step);
+    }
+
+    /// @param known the group as it is, or as it will be with what is to be written before
+    /// @param before what makes a classic group with members one of consumers; else nothing
+    private void judge(Group group, ConsumerGroup known, List<ConsumerGroupRecord> before, ConsumerHeartbeat beat,
+            long request, Step step) {
         switch (arrivals.judge(known, beat, step.nowMs())) {
             case ConsumerArrivals.Refused no -> step.reply(request, Beat.refused(no.error(), no.message()));
             case ConsumerArrivals.Accepted yes -> {
                 HeldPartitions had = known.standing(yes.memberId()).assigned();
-                List<GroupRecord> records = ConsumerUpkeep.wrapped(yes.records());
+                List<GroupRecord> records = ConsumerUpkeep.wrapped(before);
+                records.addAll(ConsumerUpkeep.wrapped(yes.records()));
                 if (!records.isEmpty() && group.stored() != null) {
                     records.add(new GroupRecord.GroupForgotten(group.id()));
                 }
-                Progress progress = new Progress(yes.memberId(), beat, had, request);
                 long version = upkeep.directory().version();
+                GroupWriter.Settled settled = (error, then) -> {
+                    if (error != ErrorCode.NONE) {
+                        then.reply(request, beat.refused(error));
+                        return;
+                    }
+                    if (!before.isEmpty()) {
+                        upkeep.begin(requireNonNull(group.consumers(), "it is one now"), then.nowMs());
+                    }
+                    settleIn(group, yes, version);
+                    goOn(group, yes.memberId(), beat, had, request, then);
+                };
                 if (records.isEmpty()) {
-                    goOn(group, progress, step);
+                    goOn(group, yes.memberId(), beat, had, request, step);
+                } else if (before.isEmpty()) {
+                    upkeep.write(group, records, request, step, settled);
                 } else {
-                    upkeep.write(group, records, request, step, (error, then) -> {
-                        if (error != ErrorCode.NONE) {
-                            then.reply(request, beat.refused(error));
-                        } else {
-                            settleIn(group, yes, version);
-                            goOn(group, progress, then);
-                        }
-                    });
+                    upkeep.migration().upgrade(group, records, request, step, settled);
                 }
             }
         }
     }
 
     /// @param version of the topics that were looked at when the member was accepted
-    private void settleIn(Group group, ConsumerArrivals.Accepted accepted, long version) {
+    void settleIn(Group group, ConsumerArrivals.Accepted accepted, long version) {
         ConsumerSide side = requireNonNull(group.consumers(), "a group with members");
         side.setPace(upkeep.times(side.group()).assignmentMs());
         if (accepted.isUnresolved() || version != upkeep.directory().version()) {
@@ -107,48 +134,18 @@ final class ConsumerMembership {
         }
     }
 
-    /// A heartbeat that was accepted, and what it still takes to answer it.
-    ///
-    /// @param had what the member was assigned when it came
-    private record Progress(String memberId, ConsumerHeartbeat beat, HeldPartitions had, long request) {}
-
-    /// Everybody's part, if that is due; then the member's next step; then the answer.
-    private void goOn(Group group, Progress progress, Step step) {
-        ConsumerSide side = requireNonNull(group.consumers(), "it has a member");
-        if (side.isTargetDue(step.nowMs()) && !side.deadlines().isPaused(step.nowMs())) {
-            upkeep.shareOut(group, side, progress.request(), step, (error, then) -> {
-                if (error != ErrorCode.NONE) {
-                    then.reply(progress.request(), progress.beat().refused(error));
-                } else {
-                    goOn(group, progress, then);
-                }
-            });
-            return;
-        }
-        ConsumerGroup known = side.group();
-        ConsumerMember member = requireNonNull(known.member(progress.memberId()), "nobody else changes the group");
-        Standing before = known.standing(member.id());
-        Standing next = known.next(member, progress.beat().owned(), upkeep.directory());
-        if (next.equals(before)) {
-            finish(side, member, progress, step);
-            return;
-        }
-        List<GroupRecord> records =
-                ConsumerUpkeep.wrapped(List.of(new StandingSet(group.id(), member.id(), next)));
-        writer.write(group, records, progress.request(), step, (error, then) -> {
+    private void goOn(Group group, String memberId, ConsumerHeartbeat beat, HeldPartitions had, long request,
+            Step step) {
+        upkeep.advance(group, memberId, beat.owned(), request, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                then.reply(progress.request(), progress.beat().refused(error));
-            } else {
-                side.watch(member.id(), before, next, then.nowMs() + member.rebalanceTimeoutMs());
-                finish(side, member, progress, then);
+                then.reply(request, beat.refused(error));
+                return;
             }
+            ConsumerSide side = requireNonNull(group.consumers(), "it has a member");
+            ConsumerMember member = requireNonNull(side.group().member(memberId), "nobody else changes the group");
+            boolean changed = !side.group().standing(memberId).assigned().coversSame(had);
+            then.reply(request, answer(side, member, changed || beat.isJoin() || beat.isFull(), then));
         });
-    }
-
-    private void finish(ConsumerSide side, ConsumerMember member, Progress progress, Step step) {
-        ConsumerHeartbeat beat = progress.beat();
-        boolean changed = !side.group().standing(member.id()).assigned().coversSame(progress.had());
-        step.reply(progress.request(), answer(side, member, changed || beat.isJoin() || beat.isFull(), step));
     }
 
     private Beat answer(ConsumerSide side, ConsumerMember member, boolean withAssignment, Step step) {
@@ -161,7 +158,8 @@ final class ConsumerMembership {
 
     // ---- leave
 
-    private void leave(Group group, ConsumerGroup known, ConsumerHeartbeat beat, long request, Step step) {
+    private void leave(Group group, ConsumerSide side, ConsumerHeartbeat beat, long request, Step step) {
+        ConsumerGroup known = side.group();
         String instance = beat.instanceId();
         ConsumerMember member = instance == null ? known.member(beat.memberId()) : known.instance(instance);
         if (member == null) {
@@ -172,38 +170,16 @@ final class ConsumerMembership {
             step.reply(request, beat.refused(ErrorCode.FENCED_INSTANCE_ID));
             return;
         }
-        List<GroupRecord> records = ConsumerUpkeep.wrapped(beat.memberEpoch() == Standing.AWAY
-                ? List.of(new StandingSet(group.id(), member.id(), known.standing(member.id()).away()))
-                : upkeep.gone(known, group.id(), List.of(member)));
-        upkeep.write(group, records, request, step, (error, then) -> then.reply(request, error != ErrorCode.NONE
+        GroupWriter.Settled settled = (error, then) -> then.reply(request, error != ErrorCode.NONE
                 ? beat.refused(error)
-                : new Beat(ErrorCode.NONE, null, member.id(), beat.memberEpoch(), 0, null)));
-    }
-
-    /// By a request of the classic protocol, as administrators remove static members.
-    void leave(Group group, ConsumerSide side, Leave leave, long request, Step step) {
-        List<ErrorCode> errors = new ArrayList<>();
-        List<ConsumerMember> leaving = new ArrayList<>();
-        for (Leaver leaver : leave.members()) {
-            ConsumerMember member = leaver.instanceId() == null ? null : side.group().instance(leaver.instanceId());
-            if (member == null || leaving.contains(member)) {
-                errors.add(ErrorCode.UNKNOWN_MEMBER_ID);
-            } else if (!leaver.memberId().isEmpty()) {
-                errors.add(leaver.memberId().equals(member.id())
-                        ? ErrorCode.UNKNOWN_MEMBER_ID : ErrorCode.FENCED_INSTANCE_ID);
-            } else {
-                errors.add(ErrorCode.NONE);
-                leaving.add(member);
-            }
+                : new Beat(ErrorCode.NONE, null, member.id(), beat.memberEpoch(), 0, null));
+        if (beat.memberEpoch() == Standing.AWAY) {
+            Standing away = known.standing(member.id()).away();
+            upkeep.write(group, ConsumerUpkeep.wrapped(List.of(new StandingSet(group.id(), member.id(), away))),
+                    request, step, settled);
+        } else {
+            upkeep.remove(group, side, List.of(member), request, step, settled);
         }
-        Left left = new Left(ErrorCode.NONE, errors);
-        if (leaving.isEmpty()) {
-            step.reply(request, left);
-            return;
-        }
-        List<GroupRecord> records = ConsumerUpkeep.wrapped(upkeep.gone(side.group(), group.id(), leaving));
-        upkeep.write(group, records, request, step, (error, then) ->
-                then.reply(request, error == ErrorCode.NONE ? left : leave.refused(error)));
     }
 
     // ---- ask

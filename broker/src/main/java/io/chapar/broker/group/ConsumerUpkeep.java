@@ -6,9 +6,11 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.EpochSet;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
+import io.chapar.broker.group.consumer.ConsumerGroupRecord.StandingSet;
 import io.chapar.broker.group.consumer.ConsumerMember;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
+import io.chapar.broker.group.consumer.Standing.Owned;
 import io.chapar.broker.group.consumer.Targets;
 import io.chapar.broker.group.consumer.TopicDirectory;
 import io.chapar.broker.pattern.PatternFault;
@@ -23,6 +25,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// What becomes of groups of the consumer protocol with time: members are lost, topics change, and what everybody is to
 /// have is worked out anew.
 final class ConsumerUpkeep {
@@ -32,11 +36,17 @@ final class ConsumerUpkeep {
 
     private final GroupLimits.Consumer limits;
     private final GroupWriter writer;
+    private final Migration migration;
     private GroupOutlook cluster = GroupOutlook.EMPTY;
 
-    ConsumerUpkeep(GroupLimits.Consumer limits, GroupWriter writer) {
-        this.limits = limits;
+    ConsumerUpkeep(GroupLimits limits, GroupWriter writer) {
+        this.limits = limits.consumer();
         this.writer = writer;
+        this.migration = new Migration(limits, writer);
+    }
+
+    Migration migration() {
+        return migration;
     }
 
     TopicDirectory directory() {
@@ -74,6 +84,39 @@ final class ConsumerUpkeep {
         LongWrite.write(writer, group, records, request, step, settled);
     }
 
+    /// Everybody's part, if that is due; then the member's next step towards its own. `settled` runs at the end.
+    ///
+    /// @param owned what the member says it owns; null when it does not say
+    void advance(Group group, String memberId, @Nullable List<Owned> owned, long request, Step step,
+            GroupWriter.Settled settled) {
+        ConsumerSide side = requireNonNull(group.consumers(), "it has a member");
+        if (side.isTargetDue(step.nowMs()) && !side.deadlines().isPaused(step.nowMs())) {
+            shareOut(group, side, request, step, (error, then) -> {
+                if (error != ErrorCode.NONE) {
+                    settled.now(error, then);
+                } else {
+                    advance(group, memberId, owned, request, then, settled);
+                }
+            });
+            return;
+        }
+        ConsumerGroup known = side.group();
+        ConsumerMember member = requireNonNull(known.member(memberId), "nobody else changes the group");
+        Standing before = known.standing(memberId);
+        Standing next = known.next(member, owned, directory());
+        if (next.equals(before)) {
+            settled.now(ErrorCode.NONE, step);
+            return;
+        }
+        writer.write(group, wrapped(List.of(new StandingSet(group.id(), memberId, next))), request, step,
+                (error, then) -> {
+                    if (error == ErrorCode.NONE) {
+                        side.watch(memberId, before, next, then.nowMs() + member.rebalanceTimeoutMs());
+                    }
+                    settled.now(error, then);
+                });
+    }
+
     /// Works out what everybody is to have, which the group needs.
     void shareOut(Group group, ConsumerSide side, long request, Step step, GroupWriter.Settled settled) {
         List<ConsumerGroupRecord> records =
@@ -86,8 +129,16 @@ final class ConsumerUpkeep {
         });
     }
 
+    /// Members that are no more. Where only such are left that speak the classic protocol, so does the group.
+    void remove(Group group, ConsumerSide side, List<ConsumerMember> members, long request, Step step,
+            GroupWriter.Settled settled) {
+        if (!migration.downgrade(group, side, members, directory(), request, step, settled)) {
+            write(group, wrapped(gone(side.group(), group.id(), members)), request, step, settled);
+        }
+    }
+
     /// Members that are no more, and what that changes for the others.
-    List<ConsumerGroupRecord> gone(ConsumerGroup known, String groupId, List<ConsumerMember> members) {
+    private List<ConsumerGroupRecord> gone(ConsumerGroup known, String groupId, List<ConsumerMember> members) {
         List<ConsumerGroupRecord> records = new ArrayList<>();
         members.forEach(member -> records.addAll(known.forget(member.id())));
         known.regexesOnlyOf(members).forEach(regex -> records.add(new RegexForgotten(groupId, regex)));
@@ -136,7 +187,7 @@ final class ConsumerUpkeep {
         if (members.isEmpty()) {
             return;
         }
-        write(group, wrapped(gone(known, group.id(), members)), 0, step, (error, then) -> {
+        remove(group, side, members, 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
                 side.deadlines().putOff(lost, then.nowMs());
             }

@@ -75,7 +75,7 @@ public final class GroupCoordinator {
         this.memory = new GroupMemory(memory.share(), offsets);
         this.appends = new UndecidedAppends(this.memory);
         this.membership = new Membership(limits, random, appends);
-        this.modern = new ModernGroups(limits, appends);
+        this.modern = new ModernGroups(limits, appends, membership);
         this.refusals = new Refusals(limits, membership);
         this.offsetCommands = new OffsetCommands(limits, offsets, appends, memory.limit() / OFFSETS_OF_ONE);
         this.expiry = new OffsetExpiry(groups, offsetCommands, limits.retentionCheckMs());
@@ -163,7 +163,7 @@ public final class GroupCoordinator {
             case Heartbeat heartbeat -> {
                 ErrorCode error = Refusals.nameError(heartbeat.groupId());
                 if (error == ErrorCode.NONE && group != null) {
-                    step.reply(request, membership.heartbeat(group, heartbeat, step));
+                    step.reply(request, modern.heartbeat(group, heartbeat, step));
                 } else {
                     step.reply(request, heartbeat.refused(
                             error == ErrorCode.NONE ? ErrorCode.UNKNOWN_MEMBER_ID : error));
@@ -229,16 +229,9 @@ public final class GroupCoordinator {
 
     private void run(Group group, GroupCommand<?> command, long request, Step step) {
         switch (command) {
-            case Join join -> join(group, join, request, step);
-            case Sync sync -> membership.sync(group, sync, request, step);
-            case Leave leave -> {
-                ModernSide side = group.side();
-                if (side == null) {
-                    membership.leave(group, leave, request, step);
-                } else {
-                    modern.leave(group, side, leave, request, step);
-                }
-            }
+            case Join join -> modern.join(group, join, request, step);
+            case Sync sync -> modern.sync(group, sync, request, step);
+            case Leave leave -> modern.leave(group, leave, request, step);
             case ConsumerHeartbeat beat -> modern.heartbeat(group, beat, request, step);
             case StreamsHeartbeat beat -> modern.heartbeat(group, beat, request, step);
             case OfShares<?> of -> modern.run(group, of, request, step);
@@ -251,16 +244,6 @@ public final class GroupCoordinator {
             case ForgetTopics forget -> offsetCommands.forgetTopics(group, forget, request, step);
             case Heartbeat _, FetchOffsets _, Describe _, DescribeConsumers _, DescribeStreams _ ->
                 throw new IllegalStateException(command + " does not wait");
-        }
-    }
-
-    private void join(Group group, Join join, long request, Step step) {
-        ModernSide side = group.side();
-        if (side == null) {
-            membership.join(group, join, request, step);
-        } else {
-            modern.becomeClassic(group, side, join, request, step,
-                    then -> membership.join(group, join, request, then));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.broker.group;
 
 import io.chapar.broker.group.consumer.Assignors;
+import io.chapar.broker.group.consumer.MigrationPolicy;
 
 /// @param initialDelayMs how long a group that was empty waits for more members before its first generation. 0 begins
 ///        at once and rebalances again for each that comes later
@@ -47,8 +48,12 @@ public record GroupLimits(
 
     /// @param maxMembers of one group; more are refused with GROUP_MAX_SIZE_REACHED
     /// @param assignors the first is taken where members have no preference
-    public record Consumer(int maxMembers, Assignors assignors) {
+    public record Consumer(int maxMembers, Assignors assignors, MigrationPolicy migration) {
         public static final Consumer DEFAULTS = new Consumer(Integer.MAX_VALUE, new Assignors(Assignors.known()));
+
+        public Consumer(int maxMembers, Assignors assignors) {
+            this(maxMembers, assignors, MigrationPolicy.BIDIRECTIONAL);
+        }
     }
 
     public GroupLimits with(Consumer other) {

@@ -17,6 +17,8 @@ import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
 import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.consumer.ConsumerGroup;
+import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.share.ShareGroup;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +42,10 @@ final class GroupMemory {
     /// @param group null when there is none yet
     /// @param waits the command cannot run now, and is kept itself
     long growth(@Nullable Group group, GroupCommand<?> command, boolean waits) {
-        long more = switch (command) {
+        long growth = switch (command) {
             case Join join -> {
-                Member before = group == null || waits ? null : group.before(join);
-                yield GroupSizes.newcomer(join) - (before == null ? 0 : before.bytes());
+                long more = GroupSizes.newcomer(join);
+                yield group == null || waits ? more : more - known(group, join);
             }
             case Sync sync -> sync.assignments().isEmpty() ? 0 : GroupSizes.shared(sync);
             case CommitOffsets commit -> offsets.growth(commit.groupId(), commit.offsets(), waits);
@@ -62,7 +64,18 @@ final class GroupMemory {
             case Leave _, DeleteOffsets _, DeleteGroup _, ForgetTopics _, Heartbeat _, FetchOffsets _, Describe _,
                     DescribeConsumers _, DescribeStreams _ -> 0;
         };
-        return Math.max(0, more) + (group == null ? GroupSizes.group(command.groupId()) : 0);
+        return Math.max(0, growth) + (group == null ? GroupSizes.group(command.groupId()) : 0);
+    }
+
+    /// Of what the member has said before.
+    private static long known(Group group, Join join) {
+        ConsumerGroup of = consumers(group);
+        if (of == null) {
+            Member before = group.before(join);
+            return before == null ? 0 : before.bytes();
+        }
+        ConsumerMember before = join.instanceId() == null ? of.member(join.memberId()) : of.instance(join.instanceId());
+        return before == null ? 0 : ConsumerSizes.of(before);
     }
 
     private static @Nullable ConsumerGroup consumers(@Nullable Group group) {

@@ -2,7 +2,10 @@ package io.chapar.broker.group;
 
 import io.chapar.broker.group.consumer.Standing.Phase;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 
 /// When members of a group are taken for lost: after a session in which they were silent, or when they hold on for too
 /// long to what is not theirs any more.
@@ -12,6 +15,8 @@ final class MemberDeadlines {
 
     private final Expiries sessions = new Expiries();
     private final Expiries revocations = new Expiries();
+    /// Of members of the classic protocol, those that are to join again, or to ask for their part.
+    private final Expiries calls = new Expiries();
     private long pausedUntilMs = 0;
 
     void renewSession(String memberId, long untilMs) {
@@ -29,20 +34,30 @@ final class MemberDeadlines {
         }
     }
 
+    /// A member is told to join again, and has so long for it, from when it is first told.
+    void call(String memberId, long untilMs) {
+        if (!calls.has(memberId)) {
+            calls.put(memberId, untilMs);
+        }
+    }
+
+    /// It has done as it was told.
+    void answered(String memberId) {
+        calls.remove(memberId);
+    }
+
     void forget(String memberId) {
         sessions.remove(memberId);
         revocations.remove(memberId);
+        calls.remove(memberId);
     }
 
     /// Members that are lost. To be removed, or put off by [#putOff].
     List<String> takeLost(long nowMs, int most) {
-        List<String> lost = sessions.takeDue(nowMs, most);
-        for (String member : revocations.takeDue(nowMs, most - lost.size())) {
-            if (!lost.contains(member)) {
-                lost.add(member);
-            }
-        }
-        return lost;
+        SequencedSet<String> lost = new LinkedHashSet<>(sessions.takeDue(nowMs, most));
+        lost.addAll(revocations.takeDue(nowMs, most - lost.size()));
+        lost.addAll(calls.takeDue(nowMs, most - lost.size()));
+        return new ArrayList<>(lost);
     }
 
     /// They could not be removed, and are to be then.
@@ -61,6 +76,7 @@ final class MemberDeadlines {
 
     /// @param workMs when there is other work
     long nextMs(long workMs) {
-        return Math.max(pausedUntilMs, Math.min(workMs, Math.min(sessions.nextMs(), revocations.nextMs())));
+        long lostMs = Math.min(sessions.nextMs(), Math.min(revocations.nextMs(), calls.nextMs()));
+        return Math.max(pausedUntilMs, Math.min(workMs, lostMs));
     }
 }

@@ -79,15 +79,20 @@ final class Membership {
         }
         String instance = join.instanceId();
         Member before = instance == null ? null : group.instance(instance);
-        if (instance != null && before != null) {
-            comeBack(group, before, instance, join, request, step);
+        if (before != null) {
+            comeBack(group, before, join, request, step);
         } else if (instance == null && join.memberIdRequired()) {
-            String promised = newMemberId(join.clientId());
-            group.promised().add(promised, step.nowMs() + join.sessionTimeoutMs());
-            step.reply(request, Joined.refused(ErrorCode.MEMBER_ID_REQUIRED, promised));
+            step.reply(request, promise(group, join, step));
         } else {
-            enter(group, newMemberId(instance == null ? join.clientId() : instance), join, request, step);
+            enter(group, newMemberId(join), join, request, step);
         }
+    }
+
+    /// A newcomer's name, under which it is to come again.
+    Joined promise(Group group, Join join, Step step) {
+        String promised = newMemberId(join);
+        group.promised().add(promised, step.nowMs() + join.sessionTimeoutMs());
+        return Joined.refused(ErrorCode.MEMBER_ID_REQUIRED, promised);
     }
 
     private boolean hasRoom(Group group, Join join) {
@@ -115,7 +120,8 @@ final class Membership {
         rebalance.completeIfAllJoined(group, step);
     }
 
-    private String newMemberId(String name) {
+    String newMemberId(Join join) {
+        String name = requireNonNullElse(join.instanceId(), join.clientId());
         long most = (random.nextLong() & 0xffff_ffff_ffff_0fffL) | 0x4000L;
         long least = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
         return name.substring(0, Math.min(name.length(), MAX_NAME_IN_ID)) + "-" + new UUID(most, least);
@@ -171,8 +177,8 @@ final class Membership {
 
     /// A static member after its restart: it gets a new id, and the old one is fenced. If nothing depends on it, it
     /// keeps its part and nobody else notices.
-    private void comeBack(Group group, Member old, String instance, Join join, long request, Step step) {
-        Member fresh = new Member(newMemberId(instance), join);
+    private void comeBack(Group group, Member old, Join join, long request, Step step) {
+        Member fresh = new Member(newMemberId(join), join);
         fresh.renewSession(step.nowMs());
         boolean quiet = group.state() instanceof Stable && keepsProtocol(group, old, fresh);
         if (!quiet) {
@@ -400,10 +406,14 @@ final class Membership {
         return !missing.isEmpty() && deadlineMs <= step.nowMs();
     }
 
-    /// Whoever the log says is in gets a session to show up.
+    /// Whoever the log says is in gets a session to show up. A generation that nobody led is what a group has of the
+    /// time before it became classic: its members share out anew.
     void begin(Group group, long nowMs) {
         for (Member member : group.members()) {
             group.renewSession(member, nowMs);
+        }
+        if (group.size() > 0 && group.leader() == null) {
+            rebalance.reopen(group, nowMs);
         }
     }
 }

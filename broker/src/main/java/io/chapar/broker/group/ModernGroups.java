@@ -4,11 +4,14 @@ import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCommand.DeleteGroup;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
 import io.chapar.broker.group.GroupCommand.DescribeStreams;
+import io.chapar.broker.group.GroupCommand.Heartbeat;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
 import io.chapar.broker.group.GroupCommand.OfShares;
 import io.chapar.broker.group.GroupCommand.StreamsHeartbeat;
+import io.chapar.broker.group.GroupCommand.Sync;
 import io.chapar.broker.group.GroupReply.Beat;
+import io.chapar.broker.group.GroupReply.Done;
 import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.broker.group.GroupReply.StreamsBeat;
 import io.chapar.protocol.ErrorCode;
@@ -23,15 +26,20 @@ final class ModernGroups {
     private final GroupWriter writer;
     private final ConsumerUpkeep consumerUpkeep;
     private final ConsumerMembership consumers;
+    private final Membership classic;
+    private final ClassicMembership classicConsumers;
     private final StreamsUpkeep streamsUpkeep;
     private final StreamsMembership streams;
     private final ShareUpkeep shareUpkeep;
     private final ShareMembership shares;
 
-    ModernGroups(GroupLimits limits, GroupWriter writer) {
+    /// @param classic that groups of the classic protocol go on to
+    ModernGroups(GroupLimits limits, GroupWriter writer, Membership classic) {
         this.writer = writer;
-        consumerUpkeep = new ConsumerUpkeep(limits.consumer(), writer);
-        consumers = new ConsumerMembership(limits, writer, consumerUpkeep);
+        this.classic = classic;
+        consumerUpkeep = new ConsumerUpkeep(limits, writer);
+        consumers = new ConsumerMembership(limits, consumerUpkeep);
+        classicConsumers = new ClassicMembership(limits, consumerUpkeep, consumers, classic);
         streamsUpkeep = new StreamsUpkeep(limits, writer);
         streams = new StreamsMembership(limits, writer, streamsUpkeep);
         shareUpkeep = new ShareUpkeep(writer);
@@ -116,21 +124,37 @@ final class ModernGroups {
 
     // ---- the classic protocol
 
-    /// By a request of the classic protocol, as administrators remove static members.
-    void leave(Group group, ModernSide side, Leave leave, long request, Step step) {
-        switch (side) {
-            case ConsumerSide of -> consumers.leave(group, of, leave, request, step);
-            case StreamsSide _, ShareSide _ -> step.reply(request, new Left(
-                    ErrorCode.NONE, leave.members().stream().map(_ -> ErrorCode.UNKNOWN_MEMBER_ID).toList()));
+    void join(Group group, Join join, long request, Step step) {
+        switch (group.side()) {
+            case null -> classic.join(group, join, request, step);
+            case ConsumerSide of when !of.isEmpty() -> classicConsumers.join(group, of, join, request, step);
+            case ShareSide _ -> step.reply(request, join.refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+            case ModernSide of when !of.isEmpty() ->
+                step.reply(request, join.refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+            case ModernSide of -> forget(group, of, join, request, step,
+                    then -> classic.join(group, join, request, then));
         }
     }
 
-    /// `then` lets the member in.
-    void becomeClassic(Group group, ModernSide side, Join join, long request, Step step, Consumer<Step> then) {
-        if (!side.isEmpty() || side instanceof ShareSide) {
-            step.reply(request, join.refused(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+    void sync(Group group, Sync sync, long request, Step step) {
+        if (group.side() instanceof ConsumerSide of) {
+            step.reply(request, classicConsumers.sync(of, sync, step));
         } else {
-            forget(group, side, join, request, step, then);
+            classic.sync(group, sync, request, step);
+        }
+    }
+
+    Done heartbeat(Group group, Heartbeat heartbeat, Step step) {
+        return group.side() instanceof ConsumerSide of
+                ? classicConsumers.heartbeat(of, heartbeat, step) : classic.heartbeat(group, heartbeat, step);
+    }
+
+    void leave(Group group, Leave leave, long request, Step step) {
+        switch (group.side()) {
+            case null -> classic.leave(group, leave, request, step);
+            case ConsumerSide of -> classicConsumers.leave(group, of, leave, request, step);
+            case StreamsSide _, ShareSide _ -> step.reply(request, new Left(
+                    ErrorCode.NONE, leave.members().stream().map(_ -> ErrorCode.UNKNOWN_MEMBER_ID).toList()));
         }
     }
 

@@ -65,6 +65,12 @@ final class Rebalance {
         group.become(new PreparingRebalance(new LinkedHashMap<>(), step.nowMs() + waitMs, round), step.nowMs());
     }
 
+    /// As [#prepare], where nobody waits for anything yet.
+    void reopen(Group group, long nowMs) {
+        group.become(
+                new PreparingRebalance(new LinkedHashMap<>(), nowMs + group.rebalanceTimeoutMs(), null), nowMs);
+    }
+
     // ---- end
 
     /// A first round lasts its time in any case.

@@ -13,6 +13,7 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetEpochForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetEpochSet;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetSet;
+import io.chapar.broker.group.consumer.ConsumerMember.ClassicProtocol;
 import io.chapar.broker.group.consumer.Standing.Owned;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -52,6 +54,8 @@ public final class ConsumerGroup {
     private final Map<Subscription, Integer> wanting = new LinkedHashMap<>();
     private final Map<String, Integer> wantingRegex = new LinkedHashMap<>();
     private int classicMembers = 0;
+    /// Of the classic protocols, how many members can take part in each.
+    private final Map<String, Integer> classicProtocols = new LinkedHashMap<>();
     private long memberBytes = 0;
     /// Of targets, standings and expressions.
     private long bytes = 0;
@@ -96,6 +100,22 @@ public final class ConsumerGroup {
     /// Of those that speak the classic protocol.
     public int classicMembers() {
         return classicMembers;
+    }
+
+    /// Whether all that speak the classic protocol, but for this one, can take part in one of these.
+    public boolean sharesProtocol(@Nullable ConsumerMember member, List<ClassicProtocol> protocols) {
+        Set<String> own = names(member);
+        int others = classicMembers - (member == null || member.classic() == null ? 0 : 1);
+        return protocols.stream().map(ClassicProtocol::name).anyMatch(
+                name -> classicProtocols.getOrDefault(name, 0) - (own.contains(name) ? 1 : 0) == others);
+    }
+
+    private static Set<String> names(@Nullable ConsumerMember member) {
+        Set<String> names = new LinkedHashSet<>();
+        if (member != null && member.classic() != null) {
+            member.classic().protocols().forEach(one -> names.add(one.name()));
+        }
+        return names;
     }
 
     /// By name.
@@ -359,6 +379,7 @@ public final class ConsumerGroup {
         }
         memberBytes += ConsumerSizes.of(member);
         classicMembers += member.classic() == null ? 0 : 1;
+        names(member).forEach(name -> classicProtocols.merge(name, 1, Integer::sum));
         if (member.instanceId() != null) {
             memberOfInstance.put(member.instanceId(), member.id());
         }
@@ -386,6 +407,7 @@ public final class ConsumerGroup {
     private void uncount(ConsumerMember member) {
         memberBytes -= ConsumerSizes.of(member);
         classicMembers -= member.classic() == null ? 0 : 1;
+        names(member).forEach(name -> classicProtocols.merge(name, -1, ConsumerGroup::sumOrNone));
         if (member.instanceId() != null) {
             memberOfInstance.remove(member.instanceId(), member.id());
         }
@@ -398,6 +420,10 @@ public final class ConsumerGroup {
             wantingRegex.remove(regex);
             want(matched(regexes.get(regex)), -1);
         }
+    }
+
+    private static @Nullable Integer sumOrNone(Integer a, Integer b) {
+        return a + b == 0 ? null : Integer.valueOf(a + b);
     }
 
     private void stand(String memberId, @Nullable Standing standing) {

@@ -108,6 +108,11 @@ public record Standing(
         return assigned.sinceEpoch(topic, partition) <= saidEpoch || revoking.sinceEpoch(topic, partition) <= saidEpoch;
     }
 
+    /// All that nobody else may have.
+    public HeldPartitions all() {
+        return new HeldPartitions.Builder().addAll(assigned).addAll(revoking).build();
+    }
+
     /// A static member goes for a while: it keeps what it had, and has given up what it was to.
     public Standing away() {
         return new Standing(AWAY, previousEpoch, Phase.STABLE, assigned, HeldPartitions.NONE);
