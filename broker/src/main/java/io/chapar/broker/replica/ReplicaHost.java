@@ -56,7 +56,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     private final Map<Integer, LeaderLink> leaders = new TreeMap<>();
     private final Map<Object, FollowerLink> followers = new LinkedHashMap<>();
     private final Set<TopicPartition> grown = new LinkedHashSet<>();
-    private final Set<TopicPartition> risen = new LinkedHashSet<>();
+    /// Those of which more is committed than followers have been told, and since when, the earliest first.
+    private final Map<TopicPartition, Long> risen = new LinkedHashMap<>();
     private boolean turnPlanned;
     private boolean newsPlanned;
     private boolean pacedPlanned;
@@ -140,6 +141,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     public void appended(Partition partition) {
         if (partition.leadership() != null) {
             grown.add(partition.id());
+            // The batches take the news with them.
+            risen.remove(partition.id());
             wishes.watch(partition);
             watchSlowness(partition);
             planTurn();
@@ -173,8 +176,8 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
 
     @Override
     public void rose(Partition partition) {
-        risen.add(partition.id());
-        planNews();
+        risen.putIfAbsent(partition.id(), loop.nowMs());
+        planNews(NEWS_MS);
     }
 
     @Override
@@ -382,15 +385,26 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         }
     }
 
-    private void planNews() {
+    private void planNews(long afterMs) {
         if (!newsPlanned) {
             newsPlanned = true;
-            loop.schedule(NEWS_MS, () -> {
-                newsPlanned = false;
-                grown.addAll(risen);
-                risen.clear();
-                planTurn();
-            });
+            loop.schedule(afterMs, this::tellNews);
+        }
+    }
+
+    private void tellNews() {
+        newsPlanned = false;
+        long nowMs = loop.nowMs();
+        while (!risen.isEmpty()) {
+            var earliest = risen.entrySet().iterator().next();
+            long leftMs = earliest.getValue() + NEWS_MS - nowMs;
+            if (leftMs > 0) {
+                planNews(leftMs);
+                return;
+            }
+            risen.remove(earliest.getKey());
+            grown.add(earliest.getKey());
+            planTurn();
         }
     }
 
