@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 record BrokersLately(List<Node> brokers, Map<Integer, Map<?, ?>> said, Map<Integer, LogFolder> disks) {
     private static final int TIMEOUT_MS = 5_000;
     private static final double SECONDS_PER_HOUR = 3_600;
+    /// So often in a minute no group rebalances whose members only start or stop once.
+    private static final int FLAPS = 3;
 
     static BrokersLately of(Cluster cluster, String clusterId, List<Node> brokers) {
         Map<Integer, LogFolder> disks = new TreeMap<>();
@@ -75,6 +77,35 @@ record BrokersLately(List<Node> brokers, Map<Integer, Map<?, ?>> said, Map<Integ
         all.stream().limit(most).forEach(one -> table.row(one.get("transactionalId"), one.get("producerId"),
                 one.get("epoch"), one.get("secondsAgo"), one.get("by")));
         return table;
+    }
+
+    /// Groups whose members come and go, the worst first.
+    Table flapping(int most) {
+        List<Map<?, ?>> all = new ArrayList<>();
+        each("rebalances", one -> {
+            if (number(one.get("count")) >= FLAPS) {
+                all.add(one);
+            }
+        });
+        all.sort(Comparator.comparingDouble(one -> -number(one.get("count"))));
+        Table table = new Table("group", "rebalancesLastMinute", "members");
+        all.stream().limit(most).forEach(one -> table.row(one.get("group"), one.get("count"), one.get("members")));
+        return table;
+    }
+
+    /// Partitions of which a disk did not give records to a reader, and which file it was.
+    Table damaged(int most) {
+        List<Map<?, ?>> all = new ArrayList<>();
+        each("unreadable", all::add);
+        Table table = new Table("partition", "why");
+        all.stream().limit(most).forEach(one -> table.row(one.get("partition"), one.get("why")));
+        return table;
+    }
+
+    /// Brokers that refuse records since their disk is full.
+    List<Integer> full() {
+        return said.entrySet().stream().filter(one -> Boolean.TRUE.equals(one.getValue().get("diskRefusing")))
+                .map(Map.Entry::getKey).toList();
     }
 
     /// Null where all tell.

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 import static java.util.Objects.requireNonNull;
 
@@ -66,6 +67,9 @@ final class StatusCommand extends LookAtCluster {
         all.put("brokersLately", lately.table().objects());
         all.put("topicsThatGrow", lately.growing(MOST_SHOWN).objects());
         all.put("fencedLately", lately.fenced(MOST_SHOWN).objects());
+        all.put("groupsThatFlap", lately.flapping(MOST_SHOWN).objects());
+        all.put("damaged", lately.damaged(MOST_SHOWN).objects());
+        all.put("disksFull", lately.full());
         all.put("largestTopics", topics.objects());
         all.put("groupsBehind", groups(behind).objects());
         all.put("openTransactions", open.size());
@@ -79,26 +83,33 @@ final class StatusCommand extends LookAtCluster {
                         + " without leader, " + status.count(Health.BELOW_MIN_IN_SYNC)
                         + " below min.insync.replicas, " + status.underReplicated() + " under-replicated")
                 .lines(offline)
+                .lines(StatusHints.full(lately.full()))
                 .tableIfAny(brokers)
                 .tableIfAny(lately.table());
         if (lately.whoIsSilent() != null) {
             listing.line(lately.whoIsSilent());
         }
-        sectionIfAny(listing, "Topics that grow", lately.growing(MOST_SHOWN));
-        sectionIfAny(listing, "Producers fenced lately", lately.fenced(MOST_SHOWN));
+        sectionIfAny(listing, "Records that a disk does not give", lately.damaged(MOST_SHOWN), StatusHints::damaged);
+        sectionIfAny(listing, "Topics that grow", lately.growing(MOST_SHOWN), StatusHints::growing);
+        sectionIfAny(listing, "Producers fenced lately", lately.fenced(MOST_SHOWN), StatusHints::fenced);
+        sectionIfAny(listing, "Groups that rebalance again and again", lately.flapping(MOST_SHOWN),
+                StatusHints::flapping);
         section(listing, topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
         section(listing, behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
         behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> listing.line(
                 Words.shown(each.group()) + ": a transaction holds records back; 'chapar txn why "
                         + PartitionName.of(requireNonNull(each.heldAt())) + "' says which"));
+        listing.lines(StatusHints.behind(behind));
         section(listing, open.isEmpty() ? "No transaction is open"
                 : "Open transactions, oldest first: " + open.size(), transactions);
-        return listing;
+        return listing.lines(StatusHints.open(transactions));
     }
 
-    private static void sectionIfAny(Listing listing, String title, Table table) {
+    private static void sectionIfAny(Listing listing, String title, Table table,
+            Function<Table, List<String>> next) {
         if (!table.isEmpty()) {
             section(listing, title, table);
+            listing.lines(next.apply(table));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,8 +14,6 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Backups of a broker in a process of its own, and brokers on what is restored from them.
 final class BackupCommandIT {
@@ -43,12 +42,12 @@ final class BackupCommandIT {
         }
     }
 
-    @Test
-    void eachBackupOfABusyBrokerIsOneMomentOfIt(@TempDir Path folder) throws Exception {
+    /// Makes backups while transactions go on; gives what had ended before each.
+    private static List<BackupLoad.Seen> madeUnderLoad(Path folder, int backups) throws Exception {
         List<BackupLoad.Seen> before = new ArrayList<>();
         try (RunningBroker broker = RunningBroker.start(folder, SETTINGS)) {
             try (BackupLoad load = BackupLoad.begin(broker)) {
-                for (int i = 0; i < 2; i++) {
+                for (int i = 0; i < backups; i++) {
                     BackupLoad.Seen now = load.seen();
                     Awaitility.await().until(() -> load.hasMoved(now, 30));
                     before.add(load.seen());
@@ -57,6 +56,20 @@ final class BackupCommandIT {
             }
             Awaitility.await("what it kept for backups goes").until(() -> ofBackups(folder).isEmpty());
         }
+        return before;
+    }
+
+    @Test
+    void aBackupOfABusyBrokerIsOneMomentOfIt(@TempDir Path folder) throws Exception {
+        List<BackupLoad.Seen> before = madeUnderLoad(folder, 2);
+        RunningBroker.done(Run.of("backup", "verify", folder.resolve("backups/b0").toString()));
+        requireWhole(folder, "b1", before.getLast());
+    }
+
+    @Test
+    @Tag("nightly")
+    void eachOfManyBackupsIs(@TempDir Path folder) throws Exception {
+        List<BackupLoad.Seen> before = madeUnderLoad(folder, 8);
         for (int i = 0; i < before.size(); i++) {
             requireWhole(folder, "b" + i, before.get(i));
         }

@@ -186,6 +186,18 @@ final class ConsolePagesIT {
         assertEquals("", browser.value("document.getElementById('live').textContent"));
     }
 
+    @Test
+    void theOverviewSaysWhoWasFencedLately() throws Exception {
+        try (Producer<byte[], byte[]> first = broker.producer("till-2")) {
+            first.beginTransaction();
+            ConsoleBroker.send(first, "payments.settled", "customer-21", "in vain");
+            broker.producer("till-2").close();
+            browser.open(broker.url("#/"));
+            browser.until("Producers fenced lately");
+            browser.until("till-2");
+        }
+    }
+
     private static void hide() {
         browser.value("(Object.defineProperty(document, 'hidden', { value: true }),"
                 + " document.dispatchEvent(new Event('visibilitychange')))");

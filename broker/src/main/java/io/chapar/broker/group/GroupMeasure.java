@@ -13,7 +13,17 @@ final class GroupMeasure {
     static GroupFigures of(Group group, OffsetTable offsets) {
         SortedMap<TopicPartition, Long> committed = new TreeMap<>();
         offsets.all(group.id()).forEach((partition, value) -> committed.put(partition, value.offset()));
-        return new GroupFigures(group.id(), group.type().kafkaName(), group.stateName(), members(group), committed);
+        return new GroupFigures(group.id(), group.type().kafkaName(), group.stateName(), members(group), epoch(group),
+                committed);
+    }
+
+    private static int epoch(Group group) {
+        return switch (group.side()) {
+            case null -> group.generation();
+            case ConsumerSide side -> side.group().epoch();
+            case StreamsSide side -> side.group().epoch();
+            case ShareSide side -> side.group().epoch();
+        };
     }
 
     private static int members(Group group) {

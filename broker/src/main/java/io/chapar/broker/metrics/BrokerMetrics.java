@@ -128,7 +128,7 @@ public final class BrokerMetrics implements MultiCollector {
         out.gauge("chapar_partitions_unreadable",
                 "Partitions that refused records to a reader in the last ten minutes, since the disk did not give"
                         + " them.",
-                totals.unreadable());
+                totals.unreadable().size());
         out.gauge("chapar_partitions_uncompacted", "Partitions whose compaction failed and has not succeeded since.",
                 totals.uncompacted());
         out.gauge("chapar_log_size_bytes", "Bytes of all logs.", totals.logBytes());

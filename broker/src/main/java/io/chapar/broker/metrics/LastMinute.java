@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// What happened since the look of about a minute ago. On one thread at a time.
@@ -17,17 +18,23 @@ final class LastMinute {
     private final ArrayDeque<Sample> samples = new ArrayDeque<>();
 
     /// @param receivedByTopic bytes
-    private record Sample(long atMs, TrafficMeters traffic, Map<String, Long> receivedByTopic) {}
+    private record Sample(long atMs, TrafficMeters traffic, Map<String, Long> receivedByTopic,
+            Map<String, Integer> epochs) {}
 
     /// @param p99Seconds the bound below which 99 of 100 were answered
     record Api(ApiKey key, double perSecond, double p99Seconds) {}
 
     record Topic(String name, double bytesPerSecond) {}
 
+    /// @param count in those seconds
+    record Rebalances(String group, int members, int count) {}
+
     /// @param seconds that the rates are of; 0 before the second look
     /// @param apis the busiest first
     /// @param topics that clients wrote to, the busiest first
-    record Rates(double seconds, double requestsPerSecond, double p99Seconds, List<Api> apis, List<Topic> topics) {}
+    /// @param rebalances of groups that had any, the most first
+    record Rates(double seconds, double requestsPerSecond, double p99Seconds, List<Api> apis, List<Topic> topics,
+            List<Rebalances> rebalances) {}
 
     void saw(long nowMs, Totals totals) {
         if (samples.isEmpty() || nowMs - samples.getLast().atMs() >= EVERY_MS) {
@@ -41,7 +48,9 @@ final class LastMinute {
     private static Sample sample(long nowMs, Totals totals) {
         Map<String, Long> received = new TreeMap<>();
         totals.figures().forEach(one -> received.merge(one.id().topic(), one.bytesIn(), Long::sum));
-        return new Sample(nowMs, totals.traffic(), received);
+        Map<String, Integer> epochs = new TreeMap<>();
+        totals.groups().forEach(group -> epochs.put(group.id(), group.epoch()));
+        return new Sample(nowMs, totals.traffic(), received, epochs);
     }
 
     Rates rates(long nowMs, Totals totals) {
@@ -49,7 +58,7 @@ final class LastMinute {
         Sample now = sample(nowMs, totals);
         double seconds = before == null ? 0 : (nowMs - before.atMs()) / 1e3;
         if (before == null || seconds == 0) {
-            return new Rates(0, 0, 0, List.of(), List.of());
+            return new Rates(0, 0, 0, List.of(), List.of(), List.of());
         }
         List<Api> apis = new ArrayList<>();
         Distribution all = new Distribution();
@@ -74,6 +83,22 @@ final class LastMinute {
         });
         topics.sort(Comparator.comparingDouble((Topic topic) -> -topic.bytesPerSecond())
                 .thenComparing(Topic::name));
-        return new Rates(seconds, apis.stream().mapToDouble(Api::perSecond).sum(), all.quantile(0.99), apis, topics);
+        return new Rates(seconds, apis.stream().mapToDouble(Api::perSecond).sum(), all.quantile(0.99), apis, topics,
+                rebalances(totals));
+    }
+
+    /// Of a group that came meanwhile, or whose coordinator did, since it was seen first.
+    private List<Rebalances> rebalances(Totals totals) {
+        List<Rebalances> all = new ArrayList<>();
+        for (GroupFigures group : totals.groups()) {
+            Integer first = samples.stream().map(sample -> sample.epochs().get(group.id())).filter(Objects::nonNull)
+                    .findFirst().orElse(group.epoch());
+            int more = group.epoch() - first;
+            if (more > 0) {
+                all.add(new Rebalances(group.id(), group.members(), more));
+            }
+        }
+        all.sort(Comparator.comparingInt((Rebalances one) -> -one.count()).thenComparing(Rebalances::group));
+        return all;
     }
 }

@@ -42,6 +42,12 @@ public final class StatusPage {
                         + JsonText.quoted(fence.transactionalId()) + ",\"producerId\":" + fence.producerId()
                         + ",\"epoch\":" + fence.epoch() + ",\"by\":" + JsonText.quoted(fence.by())
                         + ",\"secondsAgo\":" + Math.max(0, (seen.atMs() - fence.atMs()) / 1_000) + "}")
+                + ",\"rebalances\":" + list(rates.rebalances(), one -> "{\"group\":" + JsonText.quoted(one.group())
+                        + ",\"members\":" + one.members() + ",\"count\":" + one.count() + "}")
+                + ",\"unreadable\":" + list(List.copyOf(seen.totals().unreadable().entrySet()), one ->
+                        "{\"partition\":" + JsonText.quoted(one.getKey().topic() + "/" + one.getKey().partition())
+                        + ",\"why\":" + JsonText.quoted(one.getValue()) + "}")
+                + ",\"diskRefusing\":" + seen.totals().isRefusing()
                 + ",\"diskFreeBytes\":" + seen.totals().freeBytes()
                 + ",\"diskFullSeconds\":"
                 + (Double.isInfinite(seen.diskSecondsLeft()) ? "null" : number(seen.diskSecondsLeft()));

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -28,7 +29,8 @@ public final class Totals {
     private boolean refusing;
     private long partitions;
     private long offline;
-    private long unreadable;
+    /// Partition -> why.
+    private final SortedMap<TopicPartition, String> unreadable = new TreeMap<>();
     private long uncompacted;
     private long logBytes;
     private long unsyncedOffsets;
@@ -73,7 +75,10 @@ public final class Totals {
     public void add(Partition partition) {
         partitions++;
         offline += partition.offlineReason() == null ? 0 : 1;
-        unreadable += partition.hasUnreadableRecords() ? 1 : 0;
+        String why = partition.unreadable();
+        if (why != null) {
+            unreadable.put(partition.id(), why);
+        }
         uncompacted += partition.compactionFault() == null ? 0 : 1;
         logBytes += partition.sizeInBytes();
         unsyncedOffsets += partition.unsyncedOffsets();
@@ -239,7 +244,7 @@ public final class Totals {
         return offline;
     }
 
-    long unreadable() {
+    SortedMap<TopicPartition, String> unreadable() {
         return unreadable;
     }
 

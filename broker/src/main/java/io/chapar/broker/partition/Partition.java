@@ -163,8 +163,8 @@ public final class Partition {
         return replica.isBeingOpened();
     }
 
-    /// Whether a reader was refused records lately because the disk did not give them.
-    public boolean hasUnreadableRecords() {
+    /// Why a reader was refused records lately: the disk did not give them. Null where none was.
+    public @Nullable String unreadable() {
         return reads.failedLately();
     }
 

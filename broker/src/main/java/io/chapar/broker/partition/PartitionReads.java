@@ -31,7 +31,7 @@ final class PartitionReads {
         this.faults = faults;
     }
 
-    boolean failedLately() {
+    @Nullable String failedLately() {
         return faults.metLately();
     }
 

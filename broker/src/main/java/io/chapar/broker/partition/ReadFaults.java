@@ -3,6 +3,7 @@ package io.chapar.broker.partition;
 import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ final class ReadFaults {
     private long inMemoryUntilMs = Long.MIN_VALUE;
     private long quietUntilMs = Long.MIN_VALUE;
     private long rememberedUntilMs = Long.MIN_VALUE;
+    private String last = "";
 
     ReadFaults(TopicPartition id, Loop loop) {
         this.id = id;
@@ -36,11 +38,12 @@ final class ReadFaults {
     void met(IOException cause) {
         long nowMs = loop.nowMs();
         rememberedUntilMs = nowMs + REMEMBERED_MS;
+        last = Reopening.reason(cause);
         if (nowMs >= quietUntilMs) {
             quietUntilMs = nowMs + QUIET_MS;
             String end = LINES.line(nowMs);
             if (end != null) {
-                LOG.error("{} cannot give records to a reader: {}{}", id, Reopening.reason(cause), end);
+                LOG.error("{} cannot give records to a reader: {}{}", id, last, end);
             }
         }
     }
@@ -53,9 +56,9 @@ final class ReadFaults {
         });
     }
 
-    /// Long enough for whoever watches the metrics to see it.
-    boolean metLately() {
-        return loop.nowMs() < rememberedUntilMs;
+    /// Long enough for whoever watches the metrics to see it. Null where none was met.
+    @Nullable String metLately() {
+        return loop.nowMs() < rememberedUntilMs ? last : null;
     }
 
     /// Whether records have to be read before they are answered with.

@@ -16,7 +16,7 @@ class GroupLagTest {
 
     private static GroupLag lag(long committed, Bounds bounds) {
         Totals totals = new Totals();
-        totals.add(new GroupFigures("g", "consumer", "Stable", 1,
+        totals.add(new GroupFigures("g", "consumer", "Stable", 1, 1,
                 new TreeMap<>(Map.of(ID, committed, UNKNOWN, 5L))));
         List<GroupLag> all = GroupLag.all(totals, Map.of(ID, bounds), new LagTimes(), 0);
         assertEquals(1, all.size());

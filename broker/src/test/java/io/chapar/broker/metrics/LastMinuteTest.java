@@ -3,6 +3,9 @@ package io.chapar.broker.metrics;
 import io.chapar.protocol.message.ApiKey;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+import java.util.TreeMap;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class LastMinuteTest {
@@ -10,6 +13,27 @@ class LastMinuteTest {
 
     private final TrafficMeters traffic = new TrafficMeters();
     private final LastMinute minute = new LastMinute();
+
+    private LastMinute.Rates rebalances(long nowMs, int... epochs) {
+        Totals totals = look();
+        for (int i = 0; i < epochs.length; i++) {
+            totals.add(new GroupFigures("g" + i, "classic", "Stable", 2, epochs[i], new TreeMap<>()));
+        }
+        LastMinute.Rates rates = minute.rates(nowMs, totals);
+        minute.saw(nowMs, totals);
+        return rates;
+    }
+
+    /// One whose coordinator came just now has not had all its rebalances in the last minute.
+    @Test
+    void rebalancesCountFromWhereAGroupWasSeenFirst() {
+        rebalances(0, 7);
+        assertEquals(List.of(new LastMinute.Rebalances("g0", 2, 3)), rebalances(5_000, 10, 500).rebalances());
+        assertEquals(List.of(new LastMinute.Rebalances("g1", 2, 4), new LastMinute.Rebalances("g0", 2, 3)),
+                rebalances(10_000, 10, 504).rebalances());
+        rebalances(70_000, 10, 504);
+        assertEquals(List.of(), rebalances(75_000, 10, 504).rebalances());
+    }
 
     private Totals look() {
         Totals totals = new Totals();

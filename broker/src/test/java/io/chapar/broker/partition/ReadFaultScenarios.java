@@ -18,6 +18,7 @@ import static io.chapar.broker.partition.Isolation.READ_UNCOMMITTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -58,14 +59,14 @@ final class ReadFaultScenarios {
     void aBatchThatCannotBeFoundIsRefusedAndWritersGoOn() {
         f.reopen(); // where the newest batches lie is remembered
         disk.faults().unreadable(LOG, positionOf(2), positionOf(2) + 10);
-        assertFalse(f.partition.hasUnreadableRecords());
+        assertNull(f.partition.unreadable());
         assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, refusal(2));
         assertNull(f.partition.offlineReason());
-        assertTrue(f.partition.hasUnreadableRecords());
+        assertNotNull(f.partition.unreadable());
         assertInstanceOf(Appended.class, f.append("next"));
         assertEquals(6, f.partition.highWatermark());
         f.loop.advance(ReadFaults.REMEMBERED_MS);
-        assertFalse(f.partition.hasUnreadableRecords());
+        assertNull(f.partition.unreadable());
     }
 
     @Test

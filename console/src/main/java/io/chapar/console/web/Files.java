@@ -19,7 +19,7 @@ final class Files implements HttpHandler {
     private static final int SECONDS = 20;
     private static final String PAGE = "index.html";
     private static final List<String> NAMES = List.of(PAGE, "style.css", "icon.svg", "main.js", "dom.js", "server.js",
-            "words.js", "overview.js", "topics.js", "topic.js", "records.js", "groups.js", "group.js",
+            "words.js", "overview.js", "lately.js", "topics.js", "topic.js", "records.js", "groups.js", "group.js",
             "transactions.js", "brokers.js", "settings.js", "chart.js", "disk.js");
 
     private static final class Content {

@@ -2,13 +2,16 @@ import { h, replace, table, fact, card, tag } from "./dom.js";
 import { live } from "./server.js";
 import { bytes, count, duration, groupLink, many, partitionLink, rate, topicLink } from "./words.js";
 import { disk } from "./disk.js";
+import { lately } from "./lately.js";
 
 const LINK = name => h("a", { href: topicLink(name) }, name);
 
 export default function overview(frame, page) {
   const facts = h("ul", { class: "cards" });
+  const now = h("div");
   const body = h("div");
-  frame.append(h("h1", null, "Overview"), h("div", { class: "trouble" }), facts, body);
+  frame.append(h("h1", null, "Overview"), h("div", { class: "trouble" }), facts, now, body);
+  lately(now, page.signal);
   live("overview", {}, page.signal, seen => {
     page.fine();
     replace(facts, numbers(seen));
