@@ -123,7 +123,9 @@ public final class Broker implements AutoCloseable {
             http = openHttp(config);
             core.start();
             attachment.serve(core);
-            promptLoops();
+            if (!config.voters().isEmpty()) {
+                promptLoops();
+            }
         } catch (Throwable failure) {
             if (http != null) {
                 http.close();
@@ -135,7 +137,8 @@ public final class Broker implements AutoCloseable {
     }
 
     /// Lets the loops run as soon as they are woken up, some time after the start: to find out how takes the processor
-    /// as long as a good part of a start.
+    /// as long as a good part of a start. Between brokers what is asked for is handed on a dozen times; one broker
+    /// alone would only interrupt its clients more often.
     private void promptLoops() {
         if (Promptness.isPossible()) {
             NettyLoop first = server.loops().getFirst();
