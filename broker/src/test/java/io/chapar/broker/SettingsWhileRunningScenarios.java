@@ -140,7 +140,7 @@ final class SettingsWhileRunningScenarios {
         assertTrue(refusal(BROKER, "7", ErrorCode.INVALID_REQUEST, new AlterableConfig("log.retention.ms", SET, "2"))
                 .contains("no broker '7'"));
         assertTrue(refusal(LOGGER, "1", ErrorCode.INVALID_REQUEST, new AlterableConfig("root", SET, "DEBUG"))
-                .contains("where the broker is started"));
+                .contains("where the program is started"));
         set(BROKER, "", "num.io.threads", "16");
         assertEquals("16 from 3", valueAndSource(BROKER, "1", "num.io.threads"));
         assertNull(described(BROKER, "1", "background.threads"));

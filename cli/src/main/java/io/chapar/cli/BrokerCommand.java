@@ -6,6 +6,7 @@ import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.config.KafkaSettings;
+import io.chapar.broker.logging.ProcessLog;
 import io.chapar.broker.net.ServiceNotice;
 import io.chapar.cli.otlp.OtlpAddress;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BrokerConfig config = config();
+        ProcessLog.open(config);
         OtlpAddress collector;
         try {
             collector = BrokerOtlp.address(config);

@@ -83,6 +83,7 @@ public final class Chapar implements Runnable {
 
     public static void main(String[] args) {
         NativeLibraries.use();
+        LoggingBackend.choose(args);
         CommandLine commands = commandLine(args);
         Chapar chapar = commands.getCommand();
         WatchedOutput out = new WatchedOutput(chapar.stdout);

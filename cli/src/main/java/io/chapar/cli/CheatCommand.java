@@ -61,7 +61,9 @@ final class CheatCommand implements Callable<Integer> {
                     new Line("keep records for an hour", "chapar config set flights retention.ms=3600000"),
                     new Line("what differs from defaults", "chapar config diff flights"),
                     new Line("what one means", "chapar config explain flights retention.ms"),
-                    new Line("back to the default", "chapar config unset flights retention.ms"))));
+                    new Line("back to the default", "chapar config unset flights retention.ms"),
+                    new Line("let a broker say more", "chapar log level set io.chapar.broker=INFO"),
+                    new Line("and again as usual", "chapar log level unset io.chapar.broker"))));
 
     @Spec
     CommandSpec spec;

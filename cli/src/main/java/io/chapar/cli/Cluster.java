@@ -16,6 +16,7 @@ import io.chapar.client.admin.GroupDescription;
 import io.chapar.client.admin.GroupListing;
 import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.LogFolder;
+import io.chapar.client.admin.LoggerLevel;
 import io.chapar.client.admin.NewTopic;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.admin.OngoingReassignment;
@@ -138,6 +139,14 @@ final class Cluster implements AutoCloseable {
     /// @param broker null for all
     void changeBroker(@Nullable Integer broker, Map<String, String> set, Collection<String> unset) {
         value(admin.changeBrokerConfig(broker, set, unset), "broker", String.valueOf(broker));
+    }
+
+    List<LoggerLevel> loggers(int broker) {
+        return value(admin.describeLoggers(broker), "broker", Integer.toString(broker));
+    }
+
+    void changeLoggers(int broker, Map<String, String> set, Collection<String> unset) {
+        value(admin.changeLoggers(broker, set, unset), "broker", Integer.toString(broker));
     }
 
     void addPartitions(String topic, int total) {

@@ -36,6 +36,7 @@ final class Nouns {
         noun("config", ConfigCommand.class, List.of("describe", "explain", "diff", "set", "unset"),
                 ConfigCommand.Describe.class, ConfigCommand.Explain.class, ConfigCommand.Diff.class,
                 ConfigCommand.Change.class, ConfigCommand.Unset.class);
+        noun("log", LogCommand.class, List.of("level"), LogLevelCommand.class);
         noun("cluster", ClusterNoun.class, List.of("start", "stop", "kill", "status", "brokers", "reassign", "drain",
                         "unregister", "quorum", "grow", "upgrade", "describe"),
                 ClusterStart.class, ClusterStop.class, ClusterKill.class, ClusterStatus.class, ClusterBrokers.class,

@@ -17,6 +17,7 @@ final class Overview {
               chapar group     list describe reset delete
               chapar dlq       list show replay
               chapar config    describe explain diff set unset
+              chapar log level list show set unset
 
             Find out
               chapar status                  what matters, on one screen

@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.logging.ProcessLog;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,6 +39,9 @@ final class WarmCluster {
                     "log.dirs", Path.of(args[0], "node-" + node).toString(),
                     "default.replication.factor", Integer.toString(BROKERS),
                     "group.initial.rebalance.delay.ms", "0"));
+            if (node == 1) {
+                ProcessLog.open(config); // of all three: they are one process
+            }
             starting.add(CompletableFuture.supplyAsync(() -> Broker.start(config), Thread::startVirtualThread));
         }
         List<Broker> brokers = starting.stream().map(CompletableFuture::join).toList();

@@ -28,7 +28,7 @@ final class WarmCommands {
         run("", "consume", "t", "--exit-at-end", "--group", "g", "-o", "json", at);
         for (String line : List.of("topic list", "topic list -o json", "status", "topic offsets t", "topic size",
                 "topic describe t", "group list", "group describe g", "txn list",
-                "txn describe w", "txn why t/0", "txn find-hanging", "dlq list", "config describe t",
+                "txn describe w", "log level list", "txn why t/0", "txn find-hanging", "dlq list", "config describe t",
                 "cluster describe", "cluster status", "cluster brokers", "topic delete t", "topic describe t")) {
             List<String> words = new ArrayList<>(List.of(line.split(" ", -1)));
             words.add(at);

@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.logging.ProcessLog;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +29,8 @@ final class Warmup {
 
     /// Flags of a process that loads brokers with work.
     static final List<String> OF_LOAD = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+            "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+            "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider");
 
     private Warmup() {
     }
@@ -43,8 +45,10 @@ final class Warmup {
         WarmCommands.run("", "broker", "--help");
         WarmCommands.run("", "broker", "--no-such-option");
         Path folder = Files.createTempDirectory("chapar-warmup-");
-        try (Broker broker = Broker.start(BrokerConfig.of(Map.of(
-                "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0")))) {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "listeners", "127.0.0.1:0", "log.dirs", folder.toString(), "group.initial.rebalance.delay.ms", "0"));
+        ProcessLog.open(config);
+        try (Broker broker = Broker.start(config)) {
             String address = broker.address().toString();
             if (!ofCommands.isEmpty()) {
                 process(ofCommands, System.getProperty(PATH_OF_COMMANDS, classPath()), WarmCommands.class, address);

@@ -58,6 +58,18 @@ final class RunningBroker implements AutoCloseable {
         return Run.withInput(input, line.toArray(String[]::new));
     }
 
+    /// Ends it cleanly.
+    void terminate() throws InterruptedException {
+        process.terminate();
+        int code = process.exitCode();
+        assertEquals(0, code, () -> process.errors());
+    }
+
+    /// Its standard error so far.
+    String errors() {
+        return process.errors();
+    }
+
     /// What the command printed.
     static String done(Run run) {
         assertEquals(0, run.exitCode(), run.err());

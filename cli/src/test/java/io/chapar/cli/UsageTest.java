@@ -2,7 +2,6 @@ package io.chapar.cli;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -62,13 +61,6 @@ final class UsageTest {
     void aNumberThatCannotBeIsNotTakenForTheDefault() {
         refused(List.of("topic", "create", "t", "-p", "-1"), "at least one partition");
         refused(List.of("topic", "create", "t", "-r", "-1"), "at least one copy");
-    }
-
-    @Test
-    void whoFencedAProducerIsInTheLogOfABroker() {
-        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.RefusalLog").isInfoEnabled());
-        assertTrue(LoggerFactory.getLogger("io.chapar.broker.coordinator.TxnPartitionCoordinator").isInfoEnabled());
-        assertTrue(LoggerFactory.getLogger("io.chapar.broker.shard.RecoveryProgress").isInfoEnabled());
     }
 
     @Test

@@ -50,7 +50,11 @@ class AdminToolsIT extends SharedBroker {
 
     /// What the tool prints, whose class has a method of this name that takes its words.
     private String run(Class<?> tool, String method, String... words) throws Exception {
-        List<String> line = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
+        return run(broker.bootstrap(), tool, method, words);
+    }
+
+    static String run(String bootstrap, Class<?> tool, String method, String... words) throws Exception {
+        List<String> line = new ArrayList<>(List.of("--bootstrap-server", bootstrap));
         line.addAll(List.of(words));
         Method execute = tool.getDeclaredMethod(method, String[].class);
         execute.setAccessible(true);

@@ -12,9 +12,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import static java.util.Objects.requireNonNull;
 
@@ -58,19 +61,15 @@ public record BrokerConfig(SortedMap<String, String> given) {
                     + ", which is more than group.max.session.timeout.ms (" + highest + ").");
         }
         SortedMap<String, String> all = given;
-        String problem = ConsumerGroupSettings.problem(name -> number(all, name));
-        if (problem == null) {
-            problem = StreamsGroupSettings.problem(name -> number(all, name));
-        }
-        if (problem == null) {
-            problem = ShareGroupSettings.problem(name -> number(all, name));
-        }
-        if (problem == null) {
-            problem = QuorumVoters.problem(value(given, "quorum"), given, number(given, "node.id"));
-        }
-        if (problem != null) {
-            throw new BrokerStartException.BadConfig(problem);
-        }
+        Stream.<Supplier<@Nullable String>>of(
+                () -> ConsumerGroupSettings.problem(name -> number(all, name)),
+                () -> StreamsGroupSettings.problem(name -> number(all, name)),
+                () -> ShareGroupSettings.problem(name -> number(all, name)),
+                () -> QuorumVoters.problem(value(all, "quorum"), all, number(all, "node.id")),
+                () -> LogSettings.problem(name -> value(all, name))).map(Supplier::get).filter(Objects::nonNull)
+                .findFirst().ifPresent(problem -> {
+                    throw new BrokerStartException.BadConfig(problem);
+                });
     }
 
     /// One report may be lost, or late.
@@ -287,6 +286,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "console.access", Kind.STRING, "auto", SettingTypes.oneOf("auto", "off", "read", "write"),
                 "The web console at /console/ of metrics.listener: off, read, or write where it may also change things."
                         + " auto is read where only this machine reaches that address, else off.");
+        LogSettings.addTo(all);
         add(all, "quorum", Kind.LIST, "", QuorumVoters::problem,
                 "Who votes on the cluster's metadata, as ID@HOST:PORT,...; the same on all brokers; empty for a broker"
                         + " that has no others.");

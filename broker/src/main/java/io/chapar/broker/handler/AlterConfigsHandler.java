@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.logging.ProcessLog;
 import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.ConfigureTopic;
@@ -27,15 +28,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Changes settings of topics, of brokers, of groups and of what clients tell of themselves: IncrementalAlterConfigs
-/// (0-1), and AlterConfigs (0-2), which replaces them all.
+/// Changes settings of topics, of brokers, of groups and of what clients tell of themselves, and how much this broker's
+/// loggers say: IncrementalAlterConfigs (0-1), and AlterConfigs (0-2), which replaces them all.
 final class AlterConfigsHandler {
     /// Of one resource: more than anything has.
     private static final int MOST_SETTINGS = 1_000;
-    private static final byte SET = 0;
-    private static final byte DELETE = 1;
-    private static final byte APPEND = 2;
-    private static final byte SUBTRACT = 3;
+    static final byte SET = 0;
+    static final byte DELETE = 1;
+    static final byte APPEND = 2;
+    static final byte SUBTRACT = 3;
 
     private final LocalBroker node;
 
@@ -46,7 +47,7 @@ final class AlterConfigsHandler {
     private record Change(ConfigTarget target, Map<String, String> values, boolean replace,
             @Nullable Refusal refusal) {}
 
-    private record Refusal(ErrorCode error, @Nullable String message) {}
+    record Refusal(ErrorCode error, @Nullable String message) {}
 
     void handle(IncrementalAlterConfigsRequest request, RequestContext context) {
         List<Change> changes = new ArrayList<>();
@@ -116,6 +117,9 @@ final class AlterConfigsHandler {
 
     /// Adds the change to the values; gives why it cannot be, else null.
     private @Nullable Refusal apply(AlterableConfig config, ConfigTarget target, Map<String, String> values) {
+        if (target.type() == ConfigTarget.BROKER_LOGGER) {
+            return LoggerConfigs.apply(config, values);
+        }
         switch (config.configOperation()) {
             case SET -> {
                 if (config.value() == null) {
@@ -177,6 +181,11 @@ final class AlterConfigsHandler {
             return;
         }
         TreeMap<String, String> values = new TreeMap<>(change.values());
+        if (target.type() == ConfigTarget.BROKER_LOGGER) {
+            done.accept(change.replace() ? LoggerConfigs.NOT_REPLACED
+                    : LoggerConfigs.change(ProcessLog.levels(), values, validateOnly));
+            return;
+        }
         ConfigOwner owner = target.owner();
         if (owner == null) {
             ConfigureTopic command = new ConfigureTopic(target.name(), values, change.replace(), validateOnly);

@@ -35,7 +35,8 @@ record ConfigTarget(byte type, String name) {
         return switch (type) {
             case TOPIC -> null;
             case BROKER -> name.isEmpty() || isBroker(node) ? null : "There is no broker '" + name + "'.";
-            case BROKER_LOGGER -> "What is logged is said where the broker is started.";
+            case BROKER_LOGGER -> name.equals(Integer.toString(node.id())) ? null
+                    : "This is broker " + node.id() + ", not '" + name + "'.";
             case CLIENT_METRICS -> name.isEmpty() ? "A subscription to clients' metrics has a name." : null;
             case GROUP -> name.isEmpty() ? "A group has a name." : null;
             default -> "Settings of resources of type " + type + " are not served.";

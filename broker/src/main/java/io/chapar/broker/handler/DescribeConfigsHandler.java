@@ -4,6 +4,7 @@ import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.DynamicSettings;
 import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
+import io.chapar.broker.logging.ProcessLog;
 import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.metadata.TopicNames;
@@ -17,16 +18,12 @@ import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourc
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsSynonym;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
@@ -41,8 +38,6 @@ final class DescribeConfigsHandler {
     private static final int SYNONYMS = 4;
 
     private static final byte UNKNOWN_TYPE = 0;
-    private static final byte STRING = 2;
-    private static final String LOGGERS = "io.chapar.broker";
 
     private final LocalBroker node;
 
@@ -62,9 +57,11 @@ final class DescribeConfigsHandler {
     }
 
     /// At the most.
-    private static int elements(DescribeConfigsResource resource, boolean synonyms) {
+    private int elements(DescribeConfigsResource resource, boolean synonyms) {
         List<String> keys = resource.configurationKeys();
-        int settings = keys == null || keys.isEmpty() ? SETTINGS : Math.min(SETTINGS, keys.size());
+        int all = resource.resourceType() == ConfigTarget.BROKER_LOGGER && isHere(resource)
+                ? ProcessLog.levels().all().size() : SETTINGS;
+        int settings = keys == null || keys.isEmpty() ? all : Math.min(all, keys.size());
         return 1 + settings * (synonyms ? 1 + SYNONYMS : 1);
     }
 
@@ -143,7 +140,7 @@ final class DescribeConfigsHandler {
 
     private DescribeConfigsResult broker(DescribeConfigsResource resource, DescribeConfigsRequest request) {
         String name = resource.resourceName();
-        if (!name.isEmpty() && !name.equals(Integer.toString(node.id()))) {
+        if (!name.isEmpty() && !isHere(resource)) {
             return elsewhere(resource);
         }
         Set<String> keys = keys(resource);
@@ -171,36 +168,19 @@ final class DescribeConfigsHandler {
         return described(resource, settings);
     }
 
+    private boolean isHere(DescribeConfigsResource resource) {
+        return resource.resourceName().equals(Integer.toString(node.id()));
+    }
+
     private DescribeConfigsResult elsewhere(DescribeConfigsResource resource) {
         return refused(resource, ErrorCode.INVALID_REQUEST,
                 "This is broker " + node.id() + ", not '" + resource.resourceName() + "'.");
     }
 
-    /// What is logged is said where the process is started, for all together.
     private DescribeConfigsResult loggers(DescribeConfigsResource resource, DescribeConfigsRequest request) {
-        if (!resource.resourceName().equals(Integer.toString(node.id()))) {
-            return elsewhere(resource);
-        }
-        Set<String> keys = keys(resource);
-        List<DescribeConfigsResourceResult> settings = new ArrayList<>();
-        for (String name : List.of(Logger.ROOT_LOGGER_NAME.toLowerCase(Locale.ROOT), LOGGERS)) {
-            if (keys == null || keys.contains(name)) {
-                settings.add(new DescribeConfigsResourceResult(
-                        name, level(LoggerFactory.getLogger(name)), true, ConfigSource.LOGGER.wire(), false, List.of(),
-                        STRING, request.includeDocumentation() ? "Least of what is logged." : null));
-            }
-        }
-        return described(resource, settings);
-    }
-
-    private static String level(Logger logger) {
-        String least = "OFF";
-        for (Level level : List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG, Level.TRACE)) {
-            if (logger.isEnabledForLevel(level)) {
-                least = level.name();
-            }
-        }
-        return least;
+        return !isHere(resource) ? elsewhere(resource)
+                : described(resource, LoggerConfigs.described(ProcessLog.levels(), keys(resource),
+                        request.includeSynonyms(), request.includeDocumentation()));
     }
 
     private DescribeConfigsResult owned(DescribeConfigsResource resource, DescribeConfigsRequest request,

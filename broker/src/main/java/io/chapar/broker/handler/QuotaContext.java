@@ -1,11 +1,8 @@
 package io.chapar.broker.handler;
 
-import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.Quotas;
 import io.chapar.broker.quota.ClientQuotas;
 import io.chapar.broker.request.RequestContext;
-import io.chapar.broker.request.Software;
-import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
@@ -17,13 +14,12 @@ import java.util.concurrent.TimeUnit;
 
 /// A request whose client has a quota: what it wrote or read is counted when it is answered, the answer says how long
 /// the client has to wait, and its connection begins nothing before.
-final class QuotaContext implements RequestContext {
-    private final RequestContext request;
+final class QuotaContext extends ForwardedContext {
     private final ClientQuotas quotas;
     private final boolean writes;
 
     private QuotaContext(RequestContext request, ClientQuotas quotas, boolean writes) {
-        this.request = request;
+        super(request);
         this.quotas = quotas;
         this.writes = writes;
     }
@@ -82,105 +78,5 @@ final class QuotaContext implements RequestContext {
             }
         }
         return bytes;
-    }
-
-    @Override
-    public short apiVersion() {
-        return request.apiVersion();
-    }
-
-    @Override
-    public String clientId() {
-        return request.clientId();
-    }
-
-    @Override
-    public Software software() {
-        return request.software();
-    }
-
-    @Override
-    public void introduces(Software software) {
-        request.introduces(software);
-    }
-
-    @Override
-    public String clientHost() {
-        return request.clientHost();
-    }
-
-    @Override
-    public String principal() {
-        return request.principal();
-    }
-
-    @Override
-    public int requestBytes() {
-        return request.requestBytes();
-    }
-
-    @Override
-    public Object connection() {
-        return request.connection();
-    }
-
-    @Override
-    public HostPort advertised() {
-        return request.advertised();
-    }
-
-    @Override
-    public Loop loop() {
-        return request.loop();
-    }
-
-    @Override
-    public long nowMs() {
-        return request.nowMs();
-    }
-
-    @Override
-    public long mostElements() {
-        return request.mostElements();
-    }
-
-    @Override
-    public void afford(long elements, Runnable build) {
-        request.afford(elements, build);
-    }
-
-    @Override
-    public boolean takesRoom(long bytes) {
-        return request.takesRoom(bytes);
-    }
-
-    @Override
-    public void forget() {
-        request.forget();
-    }
-
-    @Override
-    public boolean mayWait(int things) {
-        return request.mayWait(things);
-    }
-
-    @Override
-    public void appended() {
-        request.appended();
-    }
-
-    @Override
-    public void throttle(int ms) {
-        request.throttle(ms);
-    }
-
-    @Override
-    public void close(String reason) {
-        request.close(reason);
-    }
-
-    @Override
-    public void onDisconnect(Runnable task) {
-        request.onDisconnect(task);
     }
 }

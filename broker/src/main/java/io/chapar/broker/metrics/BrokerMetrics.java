@@ -2,6 +2,7 @@ package io.chapar.broker.metrics;
 
 import io.chapar.broker.budget.Budget;
 import io.chapar.broker.budget.LogBudget;
+import io.chapar.broker.logging.ProcessLog;
 import io.chapar.broker.runtime.ProcessClock;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
@@ -86,6 +87,8 @@ public final class BrokerMetrics implements MultiCollector {
         out.counter("chapar_received_bytes", "Bytes of requests.", traffic.receivedBytes());
         out.counter("chapar_log_lines_left_out", "Lines of the log that were too many of their kind.",
                 LogBudget.leftOut());
+        out.counter("chapar_log_lines_not_in_file", "Lines that the file of the log did not take.",
+                ProcessLog.notInFile());
         out.counter("chapar_sent_bytes", "Bytes of answers.", traffic.sentBytes());
         out.gauge("chapar_connections", "Connections open.", connections.getAsInt());
         out.counter("chapar_connections_closed_for_fault",

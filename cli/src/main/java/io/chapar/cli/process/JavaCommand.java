@@ -13,8 +13,8 @@ public final class JavaCommand {
     private static final List<String> COMMON = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders",
             "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> LASTING = List.of("-Dio.netty.leakDetection.level=disabled",
-            "-Dio.netty.jfr.enabled=false", "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider",
-            "-Dslf4j.internal.verbosity=WARN", "-XX:InlineSmallCode=500", "-XX:Tier4BackEdgeThreshold=400000",
+            "-Dio.netty.jfr.enabled=false", "-Dslf4j.internal.verbosity=WARN", "-XX:InlineSmallCode=500",
+            "-XX:Tier4BackEdgeThreshold=400000",
             "-Xms24m", "-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:+ExitOnOutOfMemoryError");
 
     private JavaCommand() {
@@ -22,18 +22,23 @@ public final class JavaCommand {
 
     /// Of which kind a process is: each has other classes kept ready.
     public enum Kind {
-        BROKER("chapar.aot"), BROKER_OF_A_CLUSTER("chapar.aot.cluster"), COMMAND("chapar.aot.commands");
+        BROKER("chapar.aot", "org.slf4j.jul.JULServiceProvider"),
+        BROKER_OF_A_CLUSTER("chapar.aot.cluster", "org.slf4j.jul.JULServiceProvider"),
+        COMMAND("chapar.aot.commands", "org.slf4j.simple.SimpleServiceProvider");
 
         private final String cache;
+        private final String logging;
 
-        Kind(String cache) {
+        Kind(String cache, String logging) {
             this.cache = cache;
+            this.logging = logging;
         }
     }
 
     /// Flags that any process gets, and those of its own.
     public static List<String> flags(Kind kind, List<String> own) {
         List<String> flags = new ArrayList<>(COMMON);
+        flags.add("-Dslf4j.provider=" + kind.logging);
         String aotCache = System.getProperty(kind.cache);
         if (aotCache != null) {
             flags.addAll(List.of(

@@ -23,7 +23,7 @@ final class JavaCommandTest {
         Set<String> flags = new LinkedHashSet<>();
         boolean here = false;
         for (String line : Files.readAllLines(Path.of("..", "bin", "chapar"))) {
-            here = here ? !line.startsWith("}") : line.startsWith("flags_for() {");
+            here = here ? !line.strip().startsWith("*)") : line.startsWith("flags_for() {");
             String flagsAlone = line.strip().replaceFirst("^broker\\) ", "");
             if (here && flagsAlone.startsWith("flags=\"")) {
                 flags.addAll(List.of(flagsAlone.replaceFirst("flags=\"(\\$flags )?", "").replaceFirst("\".*", "")

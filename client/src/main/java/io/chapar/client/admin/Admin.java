@@ -124,6 +124,18 @@ public final class Admin implements AutoCloseable {
         return configs.changeBroker(broker, set, unset);
     }
 
+    /// How much each logger of the broker says, the root first. Against Kafka too.
+    public AdminResult<List<LoggerLevel>> describeLoggers(int brokerId) {
+        return configs.loggers(brokerId);
+    }
+
+    /// Gives loggers of the broker other levels until it ends, and takes those others back that they were given; all or
+    /// none. A level is one of TRACE, DEBUG, INFO, WARN, ERROR and FATAL; at Chapar also OFF.
+    public AdminResult<AdminResult.Success> changeLoggers(
+            int brokerId, Map<String, String> set, Collection<String> unset) {
+        return configs.changeLoggers(brokerId, set, unset);
+    }
+
     /// Raises the number of the topic's partitions to this many.
     public AdminResult<AdminResult.Success> addPartitions(String topic, int total) {
         return topics.addPartitions(topic, total);

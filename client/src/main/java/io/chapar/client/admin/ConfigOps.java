@@ -26,6 +26,7 @@ import java.util.Map;
 final class ConfigOps {
     private static final byte TOPIC = 2;
     private static final byte BROKER = 4;
+    private static final byte BROKER_LOGGER = 8;
     private static final int MOST_AT_ONCE = 1_000;
     private static final byte SET = 0;
     private static final byte UNSET = 1;
@@ -75,6 +76,23 @@ final class ConfigOps {
             throw new UsageException("There is no broker " + id);
         }
         return node;
+    }
+
+    AdminResult<List<LoggerLevel>> loggers(int id) {
+        AdminResult<List<ConfigEntry>> described = describe(
+                new Target.Broker(broker(id)), BROKER_LOGGER, Integer.toString(id), "Broker " + id);
+        return switch (described) {
+            case AdminResult.Done<List<ConfigEntry>> done -> new AdminResult.Done<>(done.value().stream()
+                    .map(one -> new LoggerLevel(one.name(), one.value() == null ? "" : one.value(),
+                            one.synonyms().isEmpty() ? null : one.synonyms().getFirst().name()))
+                    .toList());
+            case AdminResult.Refused<List<ConfigEntry>> refused ->
+                new AdminResult.Refused<>(refused.error(), refused.cause());
+        };
+    }
+
+    AdminResult<AdminResult.Success> changeLoggers(int id, Map<String, String> set, Collection<String> unset) {
+        return change(new Target.Broker(broker(id)), BROKER_LOGGER, Integer.toString(id), "Broker " + id, set, unset);
     }
 
     AdminResult<List<ConfigEntry>> ofAllBrokers() {
