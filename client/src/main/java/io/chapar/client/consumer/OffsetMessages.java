@@ -65,13 +65,15 @@ final class OffsetMessages {
         return ErrorCode.NONE;
     }
 
+    /// An offset that a transaction may still change is waited for. Versions that cannot ask so are not spoken: whoever
+    /// goes on from such an offset does again what the transaction did (Kafka 2.5 is the first that knows it).
     static Call fetch(String groupId, SortedSet<TopicPartition> partitions, long timeoutMs) {
         SortedMap<String, List<Integer>> byTopic = new TreeMap<>();
         partitions.forEach(partition -> byTopic.computeIfAbsent(partition.topic(), name -> new ArrayList<>())
                 .add(partition.partition()));
         return Call.of(ApiKey.OFFSET_FETCH, timeoutMs, version -> version >= FIRST_BATCHED_VERSION
                 ? batched(groupId, byTopic)
-                : single(groupId, byTopic, version)).atMost(LAST_NAMED_VERSION);
+                : single(groupId, byTopic)).atLeast(FIRST_STABLE_VERSION).atMost(LAST_NAMED_VERSION);
     }
 
     private static OffsetFetchRequest batched(String groupId, SortedMap<String, List<Integer>> byTopic) {
@@ -85,15 +87,14 @@ final class OffsetMessages {
                 .build();
     }
 
-    private static OffsetFetchRequest single(String groupId, SortedMap<String, List<Integer>> byTopic,
-            short version) {
+    private static OffsetFetchRequest single(String groupId, SortedMap<String, List<Integer>> byTopic) {
         List<OffsetFetchRequest.OffsetFetchRequestTopic> topics = new ArrayList<>();
         byTopic.forEach((name, partitions) -> topics.add(OffsetFetchRequest.OffsetFetchRequestTopic.builder()
                 .name(name).partitionIndexes(partitions).build()));
         return OffsetFetchRequest.builder()
                 .groupId(groupId)
                 .topics(topics)
-                .requireStable(version >= FIRST_STABLE_VERSION)
+                .requireStable(true)
                 .build();
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.client.consumer;
 
+import io.chapar.client.FatalException;
 import io.chapar.client.FencedException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
@@ -31,6 +32,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import static io.chapar.client.consumer.CoreFixture.P0;
@@ -42,6 +44,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// One member of a group, with the coordinator's answers as the scenario wants them.
@@ -500,6 +503,22 @@ class GroupScenarios {
         }
         answerCommitted(9);
         assertEquals(9, named(it.expectFetch()).get(0).fetchOffset());
+    }
+
+    /// In a version that cannot say so, whoever takes over from an open transaction would do again what that one did.
+    @Test
+    void offsetsAreAskedForWhereTheyCanBeWaitedForAlone() {
+        it.script.atMost(ApiKey.OFFSET_FETCH, 6);
+        Throwable refused = assertThrows(CompletionException.class, () -> {
+            member(P0);
+            it.pollNow();
+        }).getCause();
+        assertInstanceOf(FatalException.class, refused);
+        assertNull(it.script.poll(ApiKey.OFFSET_FETCH));
+        GroupScenarios other = new GroupScenarios();
+        other.it.script.atMost(ApiKey.OFFSET_FETCH, 7);
+        other.member(P0);
+        assertTrue(other.it.script.expect(ApiKey.OFFSET_FETCH).as(OffsetFetchRequest.class).requireStable());
     }
 
     private static JoinGroupResponse led(int generation, String... topics) {
