@@ -23,7 +23,9 @@ final class LateMembers {
     private static final long MOST_LATE_US = 1_000_000;
 
     /// @param member its id; empty for a commit
-    private record Kept(Link stream, String group, int generation, String member, ByteBuffer frame) {}
+    /// @param committer of a commit, the member that sent it
+    private record Kept(
+            Link stream, String group, int generation, String member, String committer, ByteBuffer frame) {}
 
     private final World world;
     private final FaultCount faults;
@@ -51,10 +53,10 @@ final class LateMembers {
         switch (api.readRequest(in, version)) {
             case OffsetCommitRequest commit when commit.generationIdOrMemberEpoch() >= 0 -> sent.put(client,
                     new Kept(stream, commit.groupId(), commit.generationIdOrMemberEpoch(), "",
-                            ByteBuffer.wrap(frame)));
+                            commit.memberId(), ByteBuffer.wrap(frame)));
             case HeartbeatRequest heartbeat -> sent.put(client + " heartbeat",
                     new Kept(stream, heartbeat.groupId(), heartbeat.generationId(), heartbeat.memberId(),
-                            ByteBuffer.wrap(frame)));
+                            "", ByteBuffer.wrap(frame)));
             default -> { }
         }
     }
@@ -67,6 +69,19 @@ final class LateMembers {
                 faults.count("commit or heartbeat came in the next generation");
                 world.note("network", "keeps what a member sent in generation " + one.generation() + " of " + group,
                         generation);
+                one.stream().repeatLater(one.frame().array(), 1 + random.nextLong(MOST_LATE_US));
+            }
+            return old;
+        });
+    }
+
+    /// The group, whose coordinator shares out what there is to do, does not know the member any more.
+    void gone(SimulatedBroker broker, String group, String member) {
+        sent.values().removeIf(one -> {
+            boolean old = one.stream().leadsTo(broker) && one.group().equals(group) && one.committer().equals(member);
+            if (old && known && random.nextInt(3) != 0) {
+                faults.count("commit came when its member was gone");
+                world.note("network", "keeps what " + member + " of " + group + " sent", one.generation());
                 one.stream().repeatLater(one.frame().array(), 1 + random.nextLong(MOST_LATE_US));
             }
             return old;

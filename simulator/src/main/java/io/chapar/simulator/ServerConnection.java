@@ -46,6 +46,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     /// Bytes that came while none should be read.
     private final ArrayDeque<byte[]> unread = new ArrayDeque<>();
     private boolean reads = true;
+    private boolean gone;
     /// Null while no answer is about to be sent.
     private byte @Nullable [] encoded;
 
@@ -87,7 +88,17 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     }
 
     void closedByClient() {
-        loop.execute(core::gone);
+        loop.execute(this::gone);
+    }
+
+    private void gone() {
+        gone = true;
+        core.gone();
+    }
+
+    /// Whether the broker knows that there is no client any more.
+    boolean isGone() {
+        return gone;
     }
 
     // ---- what the core has done
@@ -107,7 +118,7 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
     @Override
     public void begin(RequestInProgress<ByteBuffer> request) {
-        Exchange exchange = new Exchange(request, loop.index(), broker.world().nowUs());
+        Exchange exchange = new Exchange(request, this, broker.world().nowUs());
         exchanges.put(request, exchange);
         broker.world().note(broker.name(), api(request).name(), request.correlationId());
         broker.begun(exchange);
@@ -221,22 +232,22 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
     public void close(@Nullable String reason, @Nullable Throwable bug) {
         broker.world().note(broker.name(), "closes: " + reason, 0);
         stream.closedByBroker();
-        loop.execute(core::gone);
+        loop.execute(this::gone);
     }
 
     /// One request between its start and its end.
     static final class Exchange {
         private final RequestInProgress<ByteBuffer> request;
         private final Request body;
-        private final int loop;
+        private final ServerConnection connection;
         private final long begunUs;
         /// What a promise keeps about the request from its beginning to its answer; else null.
         private @Nullable Object memo;
 
-        private Exchange(RequestInProgress<ByteBuffer> request, int loop, long begunUs) {
+        private Exchange(RequestInProgress<ByteBuffer> request, ServerConnection connection, long begunUs) {
             this.request = request;
             this.body = request.body();
-            this.loop = loop;
+            this.connection = connection;
             this.begunUs = begunUs;
         }
 
@@ -250,7 +261,11 @@ final class ServerConnection implements ConnectionEffects<ByteBuffer> {
 
         /// Index of the loop of its connection.
         int loop() {
-            return loop;
+            return connection.loop.index();
+        }
+
+        ServerConnection connection() {
+            return connection;
         }
 
         short apiVersion() {

@@ -353,6 +353,7 @@ final class SimulatedBroker extends Machine {
     private BrokerConfig config() {
         Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
         settings.putAll(extras.brokerSettings());
+        settings.putAll(ModernGroup.drawn(world()).brokerSettings(swarm));
         settings.put("node.id", Integer.toString(nodeId));
         if (!swarm.replicated()) {
             // Nobody follows anybody here.

@@ -82,7 +82,8 @@ final class SimulatedClient extends Machine {
             case PRODUCE -> idempotent;
             case END_TXN -> version >= FIRST_SAFE_END_TXN;
             case OFFSET_COMMIT, TXN_OFFSET_COMMIT, ADD_OFFSETS_TO_TXN, ADD_PARTITIONS_TO_TXN, LEAVE_GROUP,
-                    CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, JOIN_GROUP, SYNC_GROUP -> false;
+                    CREATE_TOPICS, DELETE_TOPICS, DELETE_RECORDS, JOIN_GROUP, SYNC_GROUP, CONSUMER_GROUP_HEARTBEAT,
+                    STREAMS_GROUP_HEARTBEAT -> false;
             default -> true;
         };
     }

@@ -48,6 +48,8 @@ public final class Simulation {
     private final List<Reader> readers = new ArrayList<>();
     private final List<Processor> processors = new ArrayList<>();
     private final List<GroupMember> members = new ArrayList<>();
+    private final ModernGroup modern;
+    private final SharesFollowTheRules shares;
     private final List<TopicChurn> churn = new ArrayList<>();
     private final List<Administrator> administrators = new ArrayList<>();
     /// Where bits turn around in segments too; null where they do not.
@@ -68,6 +70,9 @@ public final class Simulation {
         random = world.random("simulation");
         more = world.random("more of the simulation");
         network = new Network(world, swarm, extras, faults);
+        modern = ModernGroup.drawn(world);
+        shares = new SharesFollowTheRules(modern);
+        PartsHaveOneOwner owners = new PartsHaveOneOwner(network.lateMembers());
         ghosts = new Ghosts(world, swarm, List.of(
                 coordinator,
                 new LogsGrowWithoutGaps(),
@@ -92,6 +97,9 @@ public final class Simulation {
                 new RetentionTakesWhatItMay(),
                 new FetchesAnswerWhatWasAsked(),
                 new GenerationsAgree(),
+                owners,
+                new CommitsAreOfTheirMembersEpoch(owners),
+                shares,
                 network.lateWrites()));
     }
 
@@ -101,7 +109,8 @@ public final class Simulation {
         simulation.run();
         World world = simulation.world;
         return new Result(seed, world.broken(), world.nowUs() / 1000, world.events(), simulation.faults,
-                world.trace().hash(), world.trace(), simulation.swarm + " " + simulation.extras);
+                world.trace().hash(), world.trace(), simulation.swarm + " " + simulation.extras
+                        + " " + simulation.modern);
     }
 
     private void run() {
@@ -128,6 +137,7 @@ public final class Simulation {
             administrators.forEach(Administrator::end);
             List<Actor> last = new ArrayList<>(processors);
             last.addAll(members);
+            actors.stream().filter(HeartbeatMember.class::isInstance).forEach(last::add);
             goOn(actors.stream().filter(actor -> !last.contains(actor)).toList());
             actors.stream().filter(actor -> !last.contains(actor)).forEach(Actor::stop);
             until(patience(), () -> actors.stream().allMatch(actor -> last.contains(actor) || actor.isStopped()),
@@ -162,6 +172,7 @@ public final class Simulation {
         populateOther(topics);
         populateExtras(topics);
         populateMore();
+        actors.addAll(ModernMembers.of(modern, clusters.getFirst(), swarm, readings, topics, this::client));
         for (SimulatedCluster cluster : clusters) {
             for (boolean committed : new boolean[] {true, false}) {
                 Reader reader = new Reader(client((committed ? "rc-" : "ru-") + cluster.name(), false), cluster, swarm,
@@ -294,6 +305,10 @@ public final class Simulation {
         if (swarm.nearExhaustion()) {
             age();
         }
+        if (modern.settings() != null) {
+            clusters.getFirst().brokers().getFirst().propose(modern.settings());
+            pass(SECOND_US);
+        }
     }
 
     private void age() {
@@ -376,7 +391,10 @@ public final class Simulation {
             passEnds();
             ghosts.lastCall("input");
         }
-        if (!members.isEmpty() && !ghosts.isLossy()) {
+        SharesAtTheEnd unshared = new SharesAtTheEnd(modern, shares, ghosts, clusters.getFirst());
+        until(patience() + ModernGroup.DELIVERIES * ModernGroup.LOCK_MS / 1000, () -> unshared.any() == null,
+                "Share groups come to the end of their topics", unshared::inWords);
+        if ((!members.isEmpty() || modern.kind() == ModernGroup.Kind.CONSUMERS) && !ghosts.isLossy()) {
             GroupsAtTheEnd groups = new GroupsAtTheEnd(readings, ghosts, offsets);
             until(patience(), () -> groups.unread() == null, "Groups come to the end of their topics");
             until(patience(), () -> groups.uncommitted() == null, "Groups commit what they were given",

@@ -31,6 +31,11 @@ class FoundSeedsTest {
     }
 
     @Test
+    void anOffsetWasGoneOnFromThatAnOpenTransactionChanged() {
+        holds(62);
+    }
+
+    @Test
     void aTransactionWasCompleteWithoutItsMarkerInATopicWhoseNamesakeItsCoordinatorKnewAsDeleted() {
         holds(10_085);
     }

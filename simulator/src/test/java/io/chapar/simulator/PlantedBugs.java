@@ -6,7 +6,7 @@ import java.util.List;
 
 import static io.chapar.testing.PlantedChange.after;
 
-/// The bugs of `planted-bugs.txt`:
+/// The bugs of `planted-bugs.txt` and of `planted-modern-group-bugs.txt`:
 ///
 /// ```
 /// bug: what it is called
@@ -18,12 +18,13 @@ import static io.chapar.testing.PlantedChange.after;
 /// ```
 /// An empty line comes between two; what begins with `#` is for the reader.
 final class PlantedBugs {
-    private static final String FILE = "/planted-bugs.txt";
+    private static final List<String> FILES = List.of("/planted-bugs.txt", "/planted-modern-group-bugs.txt");
 
     private PlantedBugs() {}
 
     static List<PlantedBug> all() {
-        return PlantedChange.listedIn(PlantedBugs.class, FILE).stream().map(PlantedBugs::of).toList();
+        return FILES.stream().flatMap(file -> PlantedChange.listedIn(PlantedBugs.class, file).stream())
+                .map(PlantedBugs::of).toList();
     }
 
     private static PlantedBug of(List<String> lines) {

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 /// ```
 /// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
 ///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [--clusters] [--replicated]
-///     [part of a name ...]
+///     [--modern CONSUMERS|SHARE|STREAMS] [part of a name ...]
 /// ```
 /// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
 /// caught it so often as `--catches` says; with `--first` until its promise catches it. With `--clusters` seeds whose
 /// brokers are each by themselves are not run, and count as not caught; with `--replicated` neither are those whose
-/// partitions have one replica. Without a name all bugs run. In the folder of the module.
+/// partitions have one replica, and with `--modern` those alone that have such a group. Without a name all bugs run. In the folder of the module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;
@@ -35,6 +35,8 @@ final class PlantedBugsTable {
     private boolean first;
     private boolean clusters;
     private boolean replicated;
+    /// Null for all worlds.
+    private ModernGroup.Kind modern;
     private final List<String> names = new ArrayList<>();
 
     private PlantedBugsTable() {}
@@ -66,6 +68,7 @@ final class PlantedBugsTable {
                 case "--first" -> first = true;
                 case "--clusters" -> clusters = true;
                 case "--replicated" -> replicated = true;
+                case "--modern" -> modern = ModernGroup.Kind.valueOf(arguments.get(++i));
                 default -> names.add(arguments.get(i));
             }
         }
@@ -127,7 +130,8 @@ final class PlantedBugsTable {
 
     private boolean runs(int seed) {
         Swarm swarm = Swarm.drawn(new World(seed));
-        return (!clusters || swarm.cluster()) && (!replicated || swarm.replicated());
+        return (!clusters || swarm.cluster()) && (!replicated || swarm.replicated())
+                && (modern == null || ModernGroup.drawn(new World(seed)).kind() == modern);
     }
 
     private static void delete(Path folder) throws IOException {

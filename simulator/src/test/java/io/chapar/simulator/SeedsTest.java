@@ -2,6 +2,8 @@ package io.chapar.simulator;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 import java.util.PrimitiveIterator;
@@ -59,6 +61,14 @@ class SeedsTest {
                                 + String.join("\n", result.trace().tail(60)));
             }
         });
+    }
+
+    /// Consumers of the consumer protocol, a share group, a streams group.
+    @ParameterizedTest
+    @ValueSource(longs = {50, 97, 47})
+    void everyPromiseHoldsWithGroupsThatTheirCoordinatorSharesOut(long seed) {
+        assertTrue(ModernGroup.drawn(new World(seed)).isThere());
+        assertNull(Simulation.run(seed).broken());
     }
 
     /// Runs all of them, whatever fails, on every core.

@@ -45,8 +45,9 @@ final class ShareState {
     }
 
     /// Whether the write would take something back. Of one leadership there may be several who write one after the
-    /// other: whoever was not answered in time goes on from what is written then, and does not know whether its write is
-    /// still on its way. One that comes so late is behind; and whoever is behind a late one reads it before it writes.
+    /// other: whoever was not answered in time goes on from what is written then, and does not know whether its write
+    /// is still on its way. One that comes so late is behind; and whoever is behind a late one reads it before it
+    /// writes.
     boolean isAheadOf(long start, List<StateBatch> said) {
         return (start >= 0 && start < startOffset) || said.stream().anyMatch(batches::isAheadOf);
     }
