@@ -27,8 +27,8 @@ import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
-/// Answers who wants a backup of the running broker ([CutFiles]), one at a time. On one loop of the broker; looks for a
-/// question once a second, away from it.
+/// Answers who wants a backup of the running broker ([CutFiles]), one at a time. On one loop of the broker, which looks once
+/// a second whether there is a question; what it says is read away from it.
 public final class CutRequests {
     private static final Logger LOG = LoggerFactory.getLogger(CutRequests.class);
     private static final long LOOK_EVERY_MS = 1_000;
@@ -45,6 +45,7 @@ public final class CutRequests {
     /// Whose question has an answer, or is about to have one.
     private @Nullable String answering;
     private int tries;
+    private @Nullable String said;
     /// From any thread.
     private volatile boolean stopped;
 
@@ -84,15 +85,28 @@ public final class CutRequests {
         if (stopped) {
             return;
         }
+        if (!disk.exists(CutFiles.WANTED)) {
+            boolean _ = looked(null);
+            lookAgain();
+            return;
+        }
         String[] found = new String[1];
         disk.runLater(() -> found[0] = wanted(), loop, failure -> {
             if (failure != null) {
-                LOG.warn("Whether a backup is wanted cannot be seen: {}", failure.getMessage());
+                unreadable(String.valueOf(failure.getMessage()));
             } else if (looked(found[0])) {
                 return;
             }
             lookAgain();
         });
+    }
+
+    /// Once for each reason: it may stay for ever.
+    private void unreadable(String why) {
+        if (!why.equals(said)) {
+            said = why;
+            LOG.warn("Whether a backup is wanted cannot be seen: {}", why);
+        }
     }
 
     private void lookAgain() {
@@ -104,7 +118,7 @@ public final class CutRequests {
     /// The id of whoever asks and is alive, or null. A question of somebody who is gone is taken away.
     private @Nullable String wanted() throws IOException {
         Path file = folder.resolve(CutFiles.WANTED);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (isNobodys(channel)) {
                 disk.delete(CutFiles.WANTED);
                 return null;
@@ -120,7 +134,8 @@ public final class CutRequests {
 
     private static boolean isNobodys(FileChannel channel) throws IOException {
         try {
-            FileLock lock = channel.tryLock();
+            // Shared, for which the file need not be this user's: root may ask as well.
+            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
             return lock != null;
         } catch (OverlappingFileLockException ofThisProcess) {
             return false;
