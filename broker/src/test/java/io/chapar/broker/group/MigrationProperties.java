@@ -152,7 +152,7 @@ class MigrationProperties {
 
     /// Of members that the group knows no two work on the same partition, whichever protocols they and the group speak;
     /// the log tells the same story; and left alone, they have everything between them.
-    @Property(tries = 20, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 12, shrinking = ShrinkingMode.OFF)
     void nobodyWorksOnWhatAnotherWorksOn(@ForAll long seed) {
         World world = new World(seed);
         for (int i = 0; i < 200; i++) {
