@@ -6,7 +6,6 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.utils.internals.Exit;
 import org.apache.kafka.tools.BrokerApiVersionsCommand;
 import org.apache.kafka.tools.ClusterTool;
 import org.apache.kafka.tools.ConfigCommand;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.OutputStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own command line at one broker, as its scripts call it: what other tests do not call.
@@ -39,43 +35,10 @@ class CommandLineToolsIT extends SharedBroker {
     @TempDir
     Path folder;
 
-    /// The process of the tool would end well here.
-    private static final class Ended extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    /// What the tool prints that ends well.
-    private static String run(Class<?> tool, String... words) throws Exception {
-        // These end the process themselves.
-        boolean ends = tool.equals(TopicCommand.class) || tool.equals(GroupsCommand.class);
-        Method main = tool.getDeclaredMethod(ends ? "execute" : "mainNoExit", String[].class);
-        main.setAccessible(true);
-        Exit.setExitProcedure((code, message) -> {
-            if (code == 0) {
-                throw new Ended();
-            }
-            throw new IllegalStateException(tool.getSimpleName() + " ends with " + code + ": " + message);
-        });
-        Object[] code = new Object[1];
-        try {
-            String printed = KafkaToolsIT.printed(() -> {
-                try {
-                    code[0] = main.invoke(null, (Object) words);
-                } catch (InvocationTargetException e) {
-                    assertInstanceOf(Ended.class, e.getCause());
-                }
-            });
-            assertTrue(code[0] == null || code[0].equals(0), printed);
-            return printed;
-        } finally {
-            Exit.resetExitProcedure();
-        }
-    }
-
     private String at(Class<?> tool, String... words) throws Exception {
         List<String> line = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
         line.addAll(List.of(words));
-        return run(tool, line.toArray(String[]::new));
+        return KafkaTool.run(tool, line.toArray(String[]::new));
     }
 
     private static void matches(String pattern, String printed) {
@@ -143,9 +106,10 @@ class CommandLineToolsIT extends SharedBroker {
         String versions = at(BrokerApiVersionsCommand.class);
         matches("\\(id: 1 rack: null isFenced: false\\) -> \\(", versions);
         assertTrue(!versions.contains("UNKNOWN"), versions);
-        matches("Cluster ID: \\S+", run(ClusterTool.class, "cluster-id", "--bootstrap-server", broker.bootstrap()));
+        matches("Cluster ID: \\S+",
+                KafkaTool.run(ClusterTool.class, "cluster-id", "--bootstrap-server", broker.bootstrap()));
         matches("1 +127.0.0.1 +" + broker.port(),
-                run(ClusterTool.class, "list-endpoints", "--bootstrap-server", broker.bootstrap()));
+                KafkaTool.run(ClusterTool.class, "list-endpoints", "--bootstrap-server", broker.bootstrap()));
     }
 
     @Test
@@ -182,7 +146,7 @@ class CommandLineToolsIT extends SharedBroker {
                 "print.key=true", "--timeout-ms", "30000")) {
             assertEquals("a\tone\nb\ttwo\n", ended(consumer));
         }
-        run(ConfigTool.class, broker.bootstrap());
+        KafkaTool.run(ConfigTool.class, broker.bootstrap());
         try (StartedProcess consumer = tool("consumer.ConsoleShareConsumer", "--bootstrap-server", broker.bootstrap(),
                 "--topic", "typed", "--group", "shared", "--max-messages", "2", "--timeout-ms", "30000")) {
             assertEquals("one\ntwo\n", ended(consumer));

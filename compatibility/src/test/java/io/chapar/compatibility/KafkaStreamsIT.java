@@ -77,6 +77,11 @@ class KafkaStreamsIT {
                 assertTrue(members.contains("ACTIVE"), members);
                 String offsets = tool("--describe", "--group", "shop", "--offsets");
                 assertTrue(offsets.contains(StreamsApp.ORDERS), offsets);
+                // No description is kept, as at a Kafka without a plugin for it, and the tool says so.
+                String[] line = {"--bootstrap-server", broker.bootstrap(), "--describe", "--group", "shop",
+                    "--topology"};
+                String topology = KafkaToolsIT.printed(() -> assertEquals(1, StreamsGroupCommand.execute(line)));
+                assertTrue(topology.contains("opology description"), topology);
                 only.terminate();
                 only.exitCode();
             }
