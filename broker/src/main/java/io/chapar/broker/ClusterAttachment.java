@@ -192,6 +192,7 @@ final class ClusterAttachment implements Attachment {
             log.onVoters(with::voting);
             log.onRemoved(why -> loop.aside(() -> VoterFolder.noteRemoval(config.dataFolder()),
                     () -> server.stop(new ReplacedException(why))));
+            log.onHalted(why -> server.stop(new ReplacedException(why)));
             with.onAdmission(log::admit);
             log.knocks(with::knocks);
         });

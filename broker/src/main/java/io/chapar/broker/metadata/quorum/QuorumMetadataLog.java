@@ -46,6 +46,7 @@ public final class QuorumMetadataLog extends ClusterLog {
     /// order, and every so often.
     private static final long COMPARE_SOON_MS = 200;
     private static final long COMPARE_MS = 1_000;
+    private static final int DEAD_LOOKS = 3;
     private static final long SEED_MS = 20;
     private static final long REMOVED_MS = 500;
 
@@ -78,6 +79,10 @@ public final class QuorumMetadataLog extends ClusterLog {
     private boolean isRemoved;
     private IntFunction<@Nullable UUID> knocks = _ -> null;
     private Consumer<String> removed = _ -> { };
+    private Consumer<String> halted = _ -> { };
+    private boolean isHalted;
+    /// Looks, one [#COMPARE_MS] after the other, at which the library did not take part.
+    private int looksDead;
     private final Semaphore ahead = new Semaphore(MAX_AHEAD);
     private final FeedSourceCore feed;
     private final WakeUp feedDue;
@@ -179,9 +184,39 @@ public final class QuorumMetadataLog extends ClusterLog {
         removed = listener;
     }
 
+    /// Told once when nothing comes from the quorum any more, as where this voter's disk is full or its folder is gone,
+    /// with that as a sentence. What is known here stays as it is then, so that others must not count on this broker.
+    /// On the loop.
+    public void onHalted(Consumer<String> listener) {
+        halted = listener;
+    }
+
+    private void halted(String cause) {
+        changeRole(new QuorumRole.NoController());
+        if (!isHalted && !isRemoved) {
+            isHalted = true;
+            halt("this broker cannot follow the metadata quorum any more (" + cause + "); it has to be started again");
+            halted.accept("Broker " + here.node() + " cannot follow the metadata quorum any more: " + cause
+                    + ". Mend that, and start it again.");
+        }
+    }
+
+    /// One that was taken out is told so, in less than the time between two looks.
+    private void lookWhetherItLives() {
+        try {
+            looksDead = voter.isAlive() ? 0 : looksDead + 1;
+        } catch (IOException e) {
+            LOG.debug("The metadata quorum's library does not say whether it takes part", e);
+            looksDead++;
+        }
+        if (looksDead >= DEAD_LOOKS) {
+            halted("the consensus library has ended, as it does where it cannot write to its folder");
+        }
+    }
+
     /// Whoever wished it is answered before, also where this broker decided that itself.
     private void removed() {
-        if (isRemoved) {
+        if (isRemoved || isHalted) {
             return;
         }
         isRemoved = true;
@@ -412,9 +447,7 @@ public final class QuorumMetadataLog extends ClusterLog {
 
         @Override
         public void halted(Throwable cause) {
-            halt("this broker cannot follow the metadata quorum any more (" + cause.getMessage()
-                    + "); it has to be started again");
-            loop().execute(() -> onLoop(() -> changeRole(new QuorumRole.NoController())));
+            loop().execute(() -> onLoop(() -> QuorumMetadataLog.this.halted(String.valueOf(cause.getMessage()))));
         }
     }
 
@@ -422,6 +455,7 @@ public final class QuorumMetadataLog extends ClusterLog {
         onLoop(() -> {
             compareNow();
             compareVoters();
+            lookWhetherItLives();
         });
         if (!isClosed()) {
             long nowMs = loop().nowMs();

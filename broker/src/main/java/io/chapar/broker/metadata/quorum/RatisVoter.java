@@ -306,6 +306,11 @@ final class RatisVoter {
         }
     }
 
+    /// Whether the library still takes part: it ends by itself where it cannot write, not always with a word.
+    boolean isAlive() throws IOException {
+        return server.getDivision(group).getInfo().isAlive();
+    }
+
     /// As the library sees it now.
     QuorumRole role() throws IOException {
         DivisionInfo info = server.getDivision(group).getInfo();
