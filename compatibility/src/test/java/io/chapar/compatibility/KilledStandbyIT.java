@@ -28,9 +28,9 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Two instances with copies of each other's state ([StandbyApplication]), of which one is killed with SIGKILL again and
-/// again while records come: the other goes on, and reads a small part of the changelogs for that; each record counts
-/// once.
+/// Two instances with copies of each other's state ([StandbyApplication]), of which one is killed with SIGKILL again
+/// and again while records come: the other goes on, and reads a small part of the changelogs for that; each record
+/// counts once.
 @Tag("nightly")
 class KilledStandbyIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
@@ -52,14 +52,14 @@ class KilledStandbyIT {
 
     @Test
     void aCopyInMemoryTakesOver() {
-        try (ChaparProcess broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0")) {
+        try (ChaparProcess broker = chapar()) {
             new Run(broker.bootstrap(), "memory", false).throughKills();
         }
     }
 
     @Test
     void aCopyOnDiskTakesOver() {
-        try (ChaparProcess broker = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0")) {
+        try (ChaparProcess broker = chapar()) {
             new Run(broker.bootstrap(), "disk", true).throughKills();
         }
     }
@@ -70,6 +70,10 @@ class KilledStandbyIT {
             broker.start();
             new Run(broker.bootstrap(), "stock", false).throughKills();
         }
+    }
+
+    private ChaparProcess chapar() {
+        return ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0");
     }
 
     private record Status(int partitions, int restoring, int standbys, long behind, long restored) {

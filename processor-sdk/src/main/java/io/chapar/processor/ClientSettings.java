@@ -81,6 +81,8 @@ final class ClientSettings {
         builder.set(KafkaConfigNames.FETCH_MAX_BYTES, fetchBytes(config));
         builder.set(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, MAX_BLOCK_MS);
         config.consumerSettings().forEach(builder::set);
+        // A topic that is gone is not made again by who reads it.
+        builder.set(KafkaConfigNames.ALLOW_AUTO_CREATE_TOPICS, false);
         return builder.isolation(IsolationLevel.READ_COMMITTED).offsetReset(OffsetReset.EARLIEST).build();
     }
 

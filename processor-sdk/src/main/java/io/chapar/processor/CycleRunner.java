@@ -25,6 +25,7 @@ import static java.util.Objects.requireNonNull;
 final class CycleRunner {
     /// After so many steps that were done at once others have their turn on the loop.
     private static final int STEPS_IN_A_ROW = 64;
+    private static final long TELL_MS = 5;
     /// How long the group is told that this member goes when there is no time left.
     private static final long GRACE_MS = 1_000;
 
@@ -58,6 +59,7 @@ final class CycleRunner {
     /// What has come of records and waits for [CycleStep.Resume].
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long stopAtMs;
+    private long toldMs = -TELL_MS;
     private boolean overdue;
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home) {
@@ -86,7 +88,8 @@ final class CycleRunner {
         this.home = home;
     }
 
-    /// Goes on until the cycle has closed. `each` runs after each step, `ended` once, with the cycle's cause.
+    /// Goes on until the cycle has closed. `each` runs after each step that has to be waited for, and of those that are
+    /// done at once after some, every few milliseconds; `ended` once, with the cycle's cause.
     void run(Runnable each, Consumer<Throwable> ended) {
         for (int count = 0; count < STEPS_IN_A_ROW; count++) {
             if (cycle.state() instanceof CycleState.Closed(Throwable cause)) {
@@ -102,7 +105,10 @@ final class CycleRunner {
                 }));
                 return;
             }
-            each.run();
+            if (home.nowMs() - toldMs >= TELL_MS) {
+                toldMs = home.nowMs();
+                each.run();
+            }
         }
         home.execute(() -> run(each, ended));
     }

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -50,6 +51,18 @@ final class GlobalMemory implements GlobalRows {
             table.put(ByteBuffer.wrap(key), value);
         }
         bytes = now;
+    }
+
+    /// Nothing is in it any more.
+    void clear(String topic) {
+        Map<ByteBuffer, byte[]> table = table(topic);
+        List.copyOf(table.keySet()).forEach(key -> put(topic, array(key), null));
+    }
+
+    private static byte[] array(ByteBuffer key) {
+        byte[] bytes = new byte[key.remaining()];
+        key.get(key.position(), bytes);
+        return bytes;
     }
 
     private static long size(byte[] key, byte @Nullable [] value) {

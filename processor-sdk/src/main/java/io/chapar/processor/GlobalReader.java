@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,8 @@ final class GlobalReader implements Runnable {
     private final java.util.function.Consumer<Throwable> failed;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final TreeMap<TopicPartition, Long> positions = new TreeMap<>();
+    /// Of the topics that are read; all zeros when the cluster has no ids.
+    private final TreeMap<String, UUID> ids = new TreeMap<>();
     /// What was there at the beginning.
     private final TreeMap<TopicPartition, Long> ends = new TreeMap<>();
     private final Thread thread;
@@ -131,15 +134,28 @@ final class GlobalReader implements Runnable {
                         rows.put(record.topic(), record.key(), record.value());
                     }
                 }
-                polled.nextOffsets().forEach((partition, next) -> positions.put(partition, next.offset()));
-                if (polled.isEmpty()) {
-                    positions.replaceAll((partition, position) -> consumer.position(partition));
+                if (moved(consumer, polled)) {
+                    // It was made anew, perhaps.
+                    lookedNs = 0;
                 }
                 if (!whole.isDone()) {
                     compare(polled.count() > 0 ? null : consumer);
                 }
             }
         }
+    }
+
+    /// Whether some position went back.
+    private boolean moved(Consumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> polled) {
+        TreeMap<TopicPartition, Long> now = new TreeMap<>();
+        polled.nextOffsets().forEach((partition, next) -> now.put(partition, next.offset()));
+        if (polled.isEmpty()) {
+            positions.keySet().forEach(partition -> now.put(partition, consumer.position(partition)));
+        }
+        boolean back = now.entrySet().stream()
+                .anyMatch(one -> one.getValue() < positions.getOrDefault(one.getKey(), 0L));
+        positions.putAll(now);
+        return back;
     }
 
     /// `idle` null: there may be more to read.
@@ -168,10 +184,23 @@ final class GlobalReader implements Runnable {
                     throw new UsageException("Topic '" + found.getKey() + "' of a global table does not exist");
                 }
                 TopicView topic = found.getValue().get();
+                beginAnewIfRemade(found.getKey(), topic.id());
                 for (int partition = 0; partition < topic.partitions().size(); partition++) {
                     look(admin, new TopicPartition(found.getKey(), partition));
                 }
             }
+        }
+    }
+
+    /// A topic that was deleted and made again has none of the keys that the old one had.
+    private void beginAnewIfRemade(String topic, UUID id) {
+        UUID before = ids.put(topic, id);
+        if (before != null && !before.equals(id)) {
+            LOG.warn("{}: topic '{}' of a global table was made anew: the table begins with nothing, too",
+                    thread.getName(), topic);
+            positions.keySet().removeIf(partition -> partition.topic().equals(topic));
+            ends.keySet().removeIf(partition -> partition.topic().equals(topic));
+            rows.clear(topic);
         }
     }
 

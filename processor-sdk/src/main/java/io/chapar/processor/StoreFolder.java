@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The folder of one store. A file in it says which application's store it is: a folder without that, or with
@@ -22,6 +24,8 @@ import java.util.stream.Stream;
 record StoreFolder(Path path) {
     static final String MARK = "chapar-store";
     private static final String ASIDE = ".aside-";
+    /// A time has more digits than any partition's number, so no step's name makes a store's folder look like this.
+    private static final Pattern SET_ASIDE = Pattern.compile("(.+-[0-9]+)\\.aside-[0-9]{11,}");
     /// RocksDB has it in every folder of its own.
     private static final String DATABASE = "CURRENT";
     private static final int MAX_MARK_BYTES = 1_024;
@@ -75,7 +79,8 @@ record StoreFolder(Path path) {
     }
 
     private boolean isAsideOf(StoreFolder store) {
-        return path.getFileName().toString().startsWith(store.path.getFileName() + ASIDE);
+        Matcher aside = SET_ASIDE.matcher(path.getFileName().toString());
+        return aside.matches() && aside.group(1).equals(store.path.getFileName().toString());
     }
 
     /// When something in it was last written.
@@ -103,7 +108,7 @@ record StoreFolder(Path path) {
 
     private String identity() {
         String name = path.getFileName().toString();
-        int aside = name.lastIndexOf(ASIDE);
-        return application().getFileName() + "/" + (aside < 0 ? name : name.substring(0, aside));
+        Matcher aside = SET_ASIDE.matcher(name);
+        return application().getFileName() + "/" + (aside.matches() ? aside.group(1) : name);
     }
 }

@@ -92,20 +92,9 @@ final class Tasks {
 
     // State.
 
-    /// Why these partitions cannot be worked on: one is elsewhere whose records meet others of its stage here. Null
-    /// when all stages are whole.
+    /// As [TornStage#of].
     @Nullable UsageException torn() {
-        for (TopicPartition here : tasks.keySet()) {
-            for (String topic : states.stages().topicsOf(here.topic())) {
-                TopicPartition other = new TopicPartition(topic, here.partition());
-                if (!tasks.containsKey(other)) {
-                    return new UsageException("Partition " + other + " is not with " + here + ", though their records"
-                            + " meet in one step: another member of the group shares partitions out in another way or"
-                            + " runs another topology, or the topics have different numbers of partitions by now");
-                }
-            }
-        }
-        return null;
+        return TornStage.of(states.stages(), tasks.keySet());
     }
 
     List<TaskState> unrestored() {
@@ -113,15 +102,15 @@ final class Tasks {
     }
 
     boolean areRestored() {
-        boolean restored = true;
-        for (TaskState state : stages.values()) {
-            restored &= state.isRestored();
-        }
-        return restored;
+        return countUnrestored() == 0;
     }
 
     int countUnrestored() {
-        return (int) stages.values().stream().filter(state -> !state.isRestored()).count();
+        int count = 0;
+        for (TaskState state : stages.values()) {
+            count += state.isRestored() ? 0 : 1;
+        }
+        return count;
     }
 
     /// What is in the stores may not be what was committed.
@@ -161,8 +150,12 @@ final class Tasks {
     // Records.
 
     boolean hasWaiting() {
-        return tasks.values().stream().anyMatch(Task::hasWaiting)
-                || timers.values().stream().anyMatch(timer -> timer.task().hasWaiting());
+        for (Task task : tasks.values()) {
+            if (task.hasWaiting()) {
+                return true;
+            }
+        }
+        return !timers.isEmpty() && timers.values().stream().anyMatch(timer -> timer.task().hasWaiting());
     }
 
     boolean isUnderWay() {
@@ -254,8 +247,8 @@ final class Tasks {
     /// No timer of its stage waits, nor an earlier record of another of the stage's topics. What is tried again has
     /// waited enough.
     private boolean isNext(TopicPartition partition, Task task) {
-        if (!task.hasWaiting() || timers.values().stream()
-                .anyMatch(timer -> timer.task().state() == task.state() && timer.task().hasWaiting())) {
+        if (!task.hasWaiting() || (!timers.isEmpty() && timers.values().stream()
+                .anyMatch(timer -> timer.task().state() == task.state() && timer.task().hasWaiting()))) {
             return false;
         }
         if (states.stages().retries().isOne(partition.topic())) {

@@ -64,6 +64,23 @@ class StoreFolderTest {
         }
     }
 
+    /// A step may be called as what is set aside of another one's store is.
+    @Test
+    void whatIsSetAsideIsNoStepsStore() throws IOException {
+        try (DiskStorage storage = DiskStorage.open(directory, "app", MEMORY)) {
+            use(storage, "a");
+            CommittedRows rows = storage.rows("a-0.aside", 5);
+            rows.open();
+            commit(rows, 1, STANDING);
+            rows.close();
+        }
+        new StoreFolder(application().resolve("a-0")).setAside(1_700_000_000_000L);
+        assertEquals(List.of("a-0.aside-1700000000000", "a-0.aside-5"), folders());
+        Files.createDirectory(application().resolve("a-0"));
+        new StoreFolder(application().resolve("a-0")).setAside(1_700_000_000_001L);
+        assertEquals(List.of("a-0.aside-1700000000001", "a-0.aside-5"), folders());
+    }
+
     /// Folders of the user's, or another program's, are nobody's to delete, however old they are.
     @Test
     void onlyStoresOfThisApplicationAreDeleted() throws IOException {

@@ -1,5 +1,7 @@
 package io.chapar.testkit;
 
+import io.chapar.client.admin.Admin;
+import io.chapar.client.admin.AdminResult;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
@@ -137,6 +139,27 @@ class GlobalTableIT {
                 await().atMost(LONG).until(() -> app.status().restoring() == 1);
             }
             assertEquals(List.of(), broker.read("out", TEXT, TEXT));
+        }
+    }
+
+    @Test
+    void aTopicThatIsMadeAnewLeavesNoneOfItsOldKeys() {
+        broker.createTopic("cards", 1);
+        put("cards", "c1", "old");
+        put("cards", "c2", "old");
+        put("in", "k", "c1");
+        try (ProcessorApp _ = ProcessorApp.start(config().build(), topology()); Admin admin = broker.admin()) {
+            assertEquals(List.of("c1=old"), out(1));
+            admin.deleteTopics(List.of("cards")).values().forEach(AdminResult::get);
+            broker.createTopic("cards", 1);
+            put("cards", "c2", "new");
+            await().atMost(LONG).until(() -> {
+                put("in", "k", "c2");
+                return broker.read("out", TEXT, TEXT).getLast().value().equals("c2=new");
+            });
+            put("in", "k", "c1");
+            await().atMost(LONG).until(() -> broker.read("out", TEXT, TEXT).getLast().value().startsWith("c1="));
+            assertEquals("c1=null", broker.read("out", TEXT, TEXT).getLast().value());
         }
     }
 
