@@ -42,7 +42,7 @@ public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final Descriptors DESCRIPTORS = Descriptors.ofThisProcess(DataFolder.MAX_OPEN_FILES);
     private static final long ALIVE_SECONDS = 5;
-    private static final long PROMPT_AFTER_MS = 1_000;
+    private static final long PROMPT_AFTER_MS = 300;
 
     private final FolderLock lock;
     private final Server server;
