@@ -49,7 +49,7 @@ final class BackupCommandIT {
             try (BackupLoad load = BackupLoad.begin(broker)) {
                 for (int i = 0; i < backups; i++) {
                     BackupLoad.Seen now = load.seen();
-                    Awaitility.await().until(() -> load.hasMoved(now, 30));
+                    Awaitility.await().until(() -> load.hasMoved(now, 10));
                     before.add(load.seen());
                     made(folder, "b" + i);
                 }
@@ -61,9 +61,7 @@ final class BackupCommandIT {
 
     @Test
     void aBackupOfABusyBrokerIsOneMomentOfIt(@TempDir Path folder) throws Exception {
-        List<BackupLoad.Seen> before = madeUnderLoad(folder, 2);
-        RunningBroker.done(Run.of("backup", "verify", folder.resolve("backups/b0").toString()));
-        requireWhole(folder, "b1", before.getLast());
+        requireWhole(folder, "b0", madeUnderLoad(folder, 1).getFirst());
     }
 
     @Test

@@ -26,6 +26,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Somebody who has `chapar status` and the console alone finds what is wrong, and is told what to run next. Each
 /// trouble is made at a real broker; `docs/operations.md` shows what that person sees.
 final class DrillIT {
+    /// Rates take two looks of the broker, some seconds apart.
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+
     @TempDir
     Path folder;
 
@@ -35,7 +38,7 @@ final class DrillIT {
 
     /// Runs what makes the trouble until status tells of it.
     private static void tells(RunningBroker broker, Runnable trouble, String... parts) {
-        Awaitility.await().untilAsserted(() -> {
+        Awaitility.await().pollInterval(BETWEEN_LOOKS).untilAsserted(() -> {
             trouble.run();
             String text = RunningBroker.done(broker.run("", "status", "-o", "wide"));
             for (String part : parts) {
