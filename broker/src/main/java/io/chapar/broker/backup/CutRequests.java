@@ -6,6 +6,7 @@ import io.chapar.broker.log.disk.FileDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataSeed;
 import io.chapar.broker.metadata.SeedImages;
+import io.chapar.broker.runtime.Beat;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.shard.Shard;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,8 @@ import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
-/// Answers who wants a backup of the running broker ([CutFiles]), one at a time. On one loop of the broker, which looks once
-/// a second whether there is a question; what it says is read away from it.
+/// Answers who wants a backup of the running broker ([CutFiles]), one at a time. On one loop of the broker, which looks
+/// once a second, on a [Beat], whether there is a question; what it says is read away from it.
 public final class CutRequests {
     private static final Logger LOG = LoggerFactory.getLogger(CutRequests.class);
     private static final long LOOK_EVERY_MS = 1_000;
@@ -111,7 +112,8 @@ public final class CutRequests {
 
     private void lookAgain() {
         if (!stopped) {
-            loop.schedule(LOOK_EVERY_MS, this::look);
+            long nowMs = loop.nowMs();
+            loop.schedule(Beat.before(nowMs + LOOK_EVERY_MS, nowMs) - nowMs, this::look);
         }
     }
 
