@@ -17,6 +17,7 @@ import org.apache.kafka.tools.MetadataQuorumCommand;
 import org.apache.kafka.tools.TopicCommand;
 import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -34,6 +35,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own tools for settings, quotas, features, topics and the metadata quorum, at one broker.
+@ResourceLock(KafkaTool.EXIT)
 class AdminToolsIT extends SharedBroker {
     private static final int DECLARED = 1;
 

@@ -18,6 +18,7 @@ import org.apache.kafka.tools.TopicCommand;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own command line at one broker, as its scripts call it: what other tests do not call.
+@ResourceLock(KafkaTool.EXIT)
 class CommandLineToolsIT extends SharedBroker {
     @TempDir
     Path folder;

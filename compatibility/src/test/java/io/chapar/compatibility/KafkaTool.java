@@ -13,6 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's command line, called in this process.
 final class KafkaTool {
+    /// What becomes of a tool that ends its process is one thing for all of them: tests that say so do not run side by
+    /// side.
+    static final String EXIT = "Kafka's exit procedure";
+
     /// They end the process themselves.
     private static final Set<Class<?>> ENDING = Set.of(TopicCommand.class, GroupsCommand.class);
 

@@ -13,6 +13,7 @@ import org.apache.kafka.tools.TopicCommand;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /// Kafka's command line prints the same at a broker of Chapar's and at one of Kafka's, but for ids, addresses, and the
 /// `min.insync.replicas` that a cluster of Kafka's has of its own from its beginning.
 @Tag("nightly")
+@ResourceLock(KafkaTool.EXIT)
 class SameOutputAsKafkaIT {
     @TempDir
     Path folder;

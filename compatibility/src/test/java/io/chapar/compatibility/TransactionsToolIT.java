@@ -18,6 +18,7 @@ import org.apache.kafka.tools.TransactionsCommand;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -46,6 +47,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Kafka's own tool for transactions sees, and mends, what a Chapar broker has; and a broker that is left alone mends
 /// it by itself.
+@ResourceLock(KafkaTool.EXIT)
 class TransactionsToolIT {
     private static final String TOPIC = "tooled";
     private static final long HOURS_AGO = System.currentTimeMillis() - Duration.ofHours(3).toMillis();
