@@ -115,25 +115,21 @@ final class LogLevelCommand extends NounCommand {
         Brokers brokers = new Brokers();
 
         final int change(Map<String, String> set, List<String> unset, String done) {
-            CommandFailure failure = null;
+            List<String> failures = new ArrayList<>();
             try (Cluster cluster = connect()) {
                 for (int broker : brokers.in(cluster)) {
                     try {
                         cluster.changeLoggers(broker, set, unset);
                         said(done + " at broker " + broker + ".");
                     } catch (CommandFailure | ChaparException e) {
-                        CommandFailure of = new CommandFailure("Broker " + broker + ": " + e.getMessage(), e);
-                        if (failure == null) {
-                            failure = of;
-                        } else {
-                            failure.addSuppressed(of);
-                            err().println("chapar: " + of.getMessage());
-                        }
+                        String which = "Broker " + broker + ": ";
+                        failures.add(String.valueOf(e.getMessage()).startsWith(which) ? e.getMessage()
+                                : which + e.getMessage());
                     }
                 }
             }
-            if (failure != null) {
-                throw failure;
+            if (!failures.isEmpty()) {
+                throw new CommandFailure(String.join(" ", failures));
             }
             return DONE;
         }
