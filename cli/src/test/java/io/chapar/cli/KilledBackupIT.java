@@ -59,31 +59,35 @@ final class KilledBackupIT {
         Random random = new Random(7);
         List<BackupLoad.Seen> before = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-            RunningBroker broker = RunningBroker.start(folder, BackupCommandIT.SETTINGS);
-            BackupLoad load = round == 0 ? BackupLoad.begin(broker) : BackupLoad.again(broker);
-            BackupLoad.Seen begun = load.seen();
-            Awaitility.await().until(() -> load.hasMoved(begun, 20));
-            before.add(load.seen());
-            try (StartedProcess command = create(folder, "b" + round)) {
-                Awaitility.await().until(() -> !names(folder.resolve("data")).stream()
-                        .filter(name -> name.startsWith("backup")).toList().isEmpty());
-                // A moment of its own for each round, from the question to the copying.
-                Awaitility.await().pollDelay(Duration.ofMillis(random.nextInt(2_500))).until(() -> true);
-                load.abandon();
-                broker.close();
-                if (round % 2 == 0) {
-                    // Nobody is there that would take the cut away.
-                    Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> !command.isAlive());
-                } else {
-                    RunningBroker.start(folder, BackupCommandIT.SETTINGS).close();
-                    Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> !command.isAlive());
-                }
-                boolean made = command.exitCode() == 0;
-                assertEquals(made, Files.exists(folder.resolve("backups/b" + round)), command.errors());
-                assertTrue(made || command.errors().startsWith("chapar: "), command.errors());
-                if (made) {
-                    BackupCommandIT.requireWhole(folder, "b" + round, before.get(round));
-                }
+            try (RunningBroker broker = RunningBroker.start(folder, BackupCommandIT.SETTINGS)) {
+                killedMeanwhile(folder, broker, round, random, before);
+            }
+        }
+    }
+
+    private static void killedMeanwhile(Path folder, RunningBroker broker, int round, Random random,
+            List<BackupLoad.Seen> before) throws IOException {
+        BackupLoad load = round == 0 ? BackupLoad.begin(broker) : BackupLoad.again(broker);
+        BackupLoad.Seen begun = load.seen();
+        Awaitility.await().until(() -> load.hasMoved(begun, 20));
+        before.add(load.seen());
+        try (StartedProcess command = create(folder, "b" + round)) {
+            Awaitility.await().until(() -> !names(folder.resolve("data")).stream()
+                    .filter(name -> name.startsWith("backup")).toList().isEmpty());
+            // A moment of its own for each round, from the question to the copying.
+            Awaitility.await().pollDelay(Duration.ofMillis(random.nextInt(2_500))).until(() -> true);
+            load.abandon();
+            broker.close();
+            if (round % 2 == 1) {
+                // In the other rounds nobody is there that would take the cut away.
+                RunningBroker.start(folder, BackupCommandIT.SETTINGS).close();
+            }
+            Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> !command.isAlive());
+            boolean made = command.exitCode() == 0;
+            assertEquals(made, Files.exists(folder.resolve("backups/b" + round)), command.errors());
+            assertTrue(made || command.errors().startsWith("chapar: "), command.errors());
+            if (made) {
+                BackupCommandIT.requireWhole(folder, "b" + round, before.get(round));
             }
         }
     }
