@@ -48,6 +48,9 @@ final class VoterCalls implements RaftServerRpc {
     private static final long SNAPSHOT_MS = 10_000;
     /// At once: some of each other voter, of which a quorum has four.
     static final int MOST_HEARD = 16;
+    /// Before a voter that could not be asked, or failed, is asked for the same again: the library itself offers a snapshot
+    /// anew at once, as often as a thread can.
+    static final long REST_MS = 100;
     private static final long IDLE_SECONDS = 30;
     private static final long END_SECONDS = 2;
 
@@ -123,12 +126,12 @@ final class VoterCalls implements RaftServerRpc {
 
     @Override
     public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
-        return call(request.getServerRequest(), Kind.APPEND, request, AppendEntriesReplyProto.parser(), CALL_MS);
+        return callAgain(request.getServerRequest(), Kind.APPEND, request, AppendEntriesReplyProto.parser(), CALL_MS);
     }
 
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
-        return call(request.getServerRequest(), Kind.SNAPSHOT, request, InstallSnapshotReplyProto.parser(),
+        return callAgain(request.getServerRequest(), Kind.SNAPSHOT, request, InstallSnapshotReplyProto.parser(),
                 SNAPSHOT_MS);
     }
 
@@ -136,6 +139,32 @@ final class VoterCalls implements RaftServerRpc {
     public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request)
             throws IOException {
         return call(request.getServerRequest(), Kind.STAND, request, StartLeaderElectionReplyProto.parser(), CALL_MS);
+    }
+
+    /// What the library says again and again, on a thread for that voter alone, until it is done.
+    private <A> A callAgain(
+            RaftRpcRequestProto to, Kind kind, MessageLite request, Parser<A> answer, long withinMs)
+            throws IOException {
+        long beganNs = System.nanoTime();
+        try {
+            return call(to, kind, request, answer, withinMs);
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(beganNs + TimeUnit.MILLISECONDS.toNanos(REST_MS) - System.nanoTime());
+            } catch (InterruptedException interrupted) {
+                e.addSuppressed(interrupted);
+                throw interrupted(e);
+            }
+            throw e;
+        }
+    }
+
+    private static InterruptedIOException interrupted(Exception cause) {
+        InterruptedIOException interrupted = new InterruptedIOException("interrupted while another voter was asked");
+        interrupted.initCause(cause);
+        return interrupted;
     }
 
     private <A> A call(RaftRpcRequestProto to, Kind kind, MessageLite request, Parser<A> answer, long withinMs)
@@ -153,9 +182,7 @@ final class VoterCalls implements RaftServerRpc {
             }
             return CallCodec.message(CallCodec.requireDone(told), answer);
         } catch (InterruptedException e) {
-            InterruptedIOException interrupted = new InterruptedIOException("interrupted while it asked " + node);
-            interrupted.initCause(e);
-            throw interrupted;
+            throw interrupted(e);
         } catch (ExecutionException e) {
             throw new IOException("voter " + node + " could not be asked", e.getCause());
         } catch (TimeoutException e) {

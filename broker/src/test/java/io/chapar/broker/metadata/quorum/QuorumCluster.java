@@ -47,6 +47,13 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
     private final List<Node> nodes = new ArrayList<>();
     private final ConcurrentLinkedQueue<Throwable> bugs = new ConcurrentLinkedQueue<>();
     private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(5, NioIoHandler.newFactory());
+    private volatile Losing losing = (to, kind) -> false;
+
+    /// Which calls nobody hears.
+    interface Losing {
+        /// On the thread that calls.
+        boolean isLost(int to, CallCodec.Kind kind);
+    }
 
     private static final class Node {
         private final Loop loop;
@@ -105,7 +112,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         public void call(int to, ByteBuffer said, long withinMs, Consumer<@Nullable ByteBuffer> answered) {
             Hearing hearing = nodes.get(to).hearing;
             try {
-                if (hearing != null) {
+                if (!losing.isLost(to, CallCodec.kind(said)) && hearing != null) {
                     hearing.heard(node, said.duplicate(), answered::accept);
                     return;
                 }
@@ -119,6 +126,10 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         public void hears(@Nullable Hearing hearing) {
             nodes.get(node).hearing = hearing;
         }
+    }
+
+    void losing(Losing which) {
+        losing = which;
     }
 
     /// As another broker says it to a voter; what it answers, or why it does not hear it.
