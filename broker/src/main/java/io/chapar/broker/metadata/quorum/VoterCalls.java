@@ -48,8 +48,8 @@ final class VoterCalls implements RaftServerRpc {
     private static final long SNAPSHOT_MS = 10_000;
     /// At once: some of each other voter, of which a quorum has four.
     static final int MOST_HEARD = 16;
-    /// Before a voter that could not be asked, or failed, is asked for the same again: the library itself offers a snapshot
-    /// anew at once, as often as a thread can.
+    /// Before a voter that could not be asked, or failed, is asked for the same again: the library itself offers a
+    /// snapshot anew at once, as often as a thread can.
     static final long REST_MS = 100;
     private static final long IDLE_SECONDS = 30;
     private static final long END_SECONDS = 2;

@@ -76,7 +76,8 @@ class UnreachableVoterTest {
         List<Long> at = List.copyOf(askedNs).subList(0, TIMES);
         long tookMs = TimeUnit.NANOSECONDS.toMillis(at.getLast() - at.getFirst());
         // The rest is counted from a moment before the call.
-        assertTrue(tookMs >= (TIMES - 1) * VoterCalls.REST_MS * 9 / 10, () -> "asked " + TIMES + " times within " + tookMs + " ms");
+        assertTrue(tookMs >= (TIMES - 1) * VoterCalls.REST_MS * 9 / 10,
+                () -> "asked " + TIMES + " times within " + tookMs + " ms");
     }
 
     @Test
