@@ -99,7 +99,8 @@ final class ConsumerMembership {
                 HeldPartitions had = known.standing(yes.memberId()).assigned();
                 List<GroupRecord> records = ConsumerUpkeep.wrapped(before);
                 records.addAll(ConsumerUpkeep.wrapped(yes.records()));
-                if (!records.isEmpty() && group.stored() != null) {
+                // Of a classic generation that was never shared out there are members, and nothing in the log.
+                if (!before.isEmpty() || (!records.isEmpty() && group.stored() != null)) {
                     records.add(new GroupRecord.GroupForgotten(group.id()));
                 }
                 long version = upkeep.directory().version();

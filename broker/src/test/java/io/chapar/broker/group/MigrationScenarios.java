@@ -32,6 +32,7 @@ import java.util.TreeSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Groups that change between the classic and the consumer protocol while members work.
@@ -211,6 +212,44 @@ class MigrationScenarios {
         second.receive();
         assertFalse(second.isWaiting());
         settle();
+    }
+
+    /// Of a generation that was never shared out the log has nothing; nothing classic is left of it all the same.
+    @Test
+    void aFirstGenerationThatIsNotSharedOutLeavesNothingClassicBehind() {
+        long first = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
+                GroupLab.REBALANCE_MS, "consumer",
+                List.of(new Protocol("range", EmptyWords.subscription("in"))), false, true));
+        assertEquals(ErrorCode.NONE, lab.joined(first).error());
+        assertWorksAlone(modern("a"), 2);
+    }
+
+    @Test
+    void aFirstRoundLeavesNothingClassicBehind() {
+        lab = new GroupLab(new GroupLimits(6_000, 1_800_000, 3_000, 300_000, 3, 10, 86_400_000, 600_000, 2));
+        lab.see(topics, 0);
+        long first = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
+                GroupLab.REBALANCE_MS, "consumer",
+                List.of(new Protocol("range", EmptyWords.subscription("in"))), false, true));
+        assertNull(lab.reply(first), "it waits for others");
+        assertWorksAlone(modern("a"), 1);
+        assertEquals(ErrorCode.UNKNOWN_MEMBER_ID, lab.joined(first).error());
+    }
+
+    /// @param first how many members there are when it has come
+    private void assertWorksAlone(TestConsumer member, int first) {
+        assertEquals(ErrorCode.NONE, member.beat().error());
+        assertEquals(first, described().members().size());
+        for (int i = 0; i < 2 * GroupLab.REBALANCE_MS / 1_000; i++) {
+            lab.advance(1_000);
+            assertEquals(ErrorCode.NONE, member.beat().error());
+            assertFalse(lab.core.durableState().contains("GroupStored"), lab.core::durableState);
+            assertEquals(lab.replay().durableState(), lab.core.durableState());
+        }
+        assertEquals(6, member.owned.size());
+        assertEquals(ErrorCode.NONE, member.leave(Standing.LEAVE));
+        assertEquals(ErrorCode.NONE, lab.error(new GroupCommand.DeleteGroup("g")), "nobody is in");
+        assertEquals(List.of(), lab.core.list());
     }
 
     @Test
