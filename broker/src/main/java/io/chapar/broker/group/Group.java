@@ -32,6 +32,7 @@ final class Group {
     private final String id;
     private final Roster roster = new Roster();
     private final Promises promised = new Promises();
+    private final Unfitness unfitness = new Unfitness();
     private GroupState state = new GroupState.Empty();
     private long stateSinceMs = -1;
     private int generation = 0;
@@ -45,8 +46,7 @@ final class Group {
     /// Null in a classic group; else there are no members of the classic protocol.
     private @Nullable ModernSide side;
 
-    /// The append of a record that changes this group and is not decided yet, or 0; nothing else may change it until
-    /// then.
+    /// The append that changes this group and is not decided yet, or 0; nothing else may change it until then.
     private long writing = 0;
     /// Null unless members are being answered.
     private @Nullable Answers answers;
@@ -181,6 +181,10 @@ final class Group {
         return join.memberId().isEmpty() ? instance(join.instanceId()) : member(join.memberId());
     }
 
+    Unfitness unfitness() {
+        return unfitness;
+    }
+
     Promises promised() {
         return promised;
     }
@@ -260,11 +264,8 @@ final class Group {
         if (type.isEmpty() || protocols.isEmpty()) {
             return false;
         }
-        if (roster.size() == 0) {
-            return true;
-        }
-        return type.equals(protocolType)
-                && protocols.stream().anyMatch(one -> roster.allHave(one.name()));
+        return roster.size() == 0
+                || (type.equals(protocolType) && protocols.stream().anyMatch(one -> roster.allHave(one.name())));
     }
 
     /// As [Roster#vote].
@@ -369,6 +370,7 @@ final class Group {
         protocol = null;
         leader = null;
         topics = null;
+        unfitness.forget();
         become(new GroupState.Empty(), -1);
     }
 

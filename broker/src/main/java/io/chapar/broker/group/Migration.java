@@ -61,7 +61,8 @@ final class Migration {
         }
     }
 
-    /// Members that do not know their names yet are not taken along: they come again.
+    /// Members that do not know their names yet are not taken along: they come again. What has been found of a
+    /// generation is not looked for again: anybody may ask at any time.
     Upgrade upgrade(Group group, TopicDirectory directory) {
         if (!limits.consumer().migration().upgrades()) {
             return Upgrade.refused("is of the classic protocol, and has members (group.consumer.migration.policy)");
@@ -72,6 +73,16 @@ final class Migration {
         if (group.size() >= Math.min(MAX_MEMBERS, limits.consumer().maxMembers())) {
             return Upgrade.refused("has more members of the classic protocol than can change to another");
         }
+        String known = group.unfitness().of(group.generation());
+        Upgrade upgrade = known == null ? records(group, directory) : Upgrade.refused(known);
+        if (upgrade.problem() != null) {
+            group.unfitness().set(group.generation(), upgrade.problem());
+        }
+        return upgrade;
+    }
+
+    /// Reads no more of what members said than goes into one append.
+    private Upgrade records(Group group, TopicDirectory directory) {
         int epoch = Math.max(1, group.generation());
         Map<String, ByteBuffer> parts = new LinkedHashMap<>();
         GroupStored stored = group.stored();
@@ -79,6 +90,7 @@ final class Migration {
             stored.members().forEach(member -> parts.put(member.memberId(), member.assignment()));
         }
         List<ConsumerGroupRecord> records = new ArrayList<>();
+        long bytes = 0;
         Set<String> topics = new TreeSet<>();
         Set<Object> taken = new LinkedHashSet<>();
         for (Member one : group.members()) {
@@ -91,21 +103,26 @@ final class Migration {
             if (member == null || held == null) {
                 return Upgrade.refused("has a member that does not say what consumers say");
             }
+            List<ConsumerGroupRecord> ofMember = List.of(
+                    new MemberSet(group.id(), member),
+                    new TargetSet(group.id(), one.id(), held.partitions()),
+                    new StandingSet(group.id(), one.id(),
+                            new Standing(epoch, epoch, Phase.STABLE, held, HeldPartitions.NONE)));
+            bytes += written(ConsumerUpkeep.wrapped(ofMember));
+            if (bytes > MAX_BYTES) {
+                return Upgrade.refused("is too large to change to another protocol");
+            }
             boolean[] twice = new boolean[1];
             held.each((topic, partition, _) -> twice[0] |= !taken.add(Map.entry(topic, partition)));
             if (twice[0]) {
                 return Upgrade.refused("has a partition that more than one member was given");
             }
             topics.addAll(member.subscription().names());
-            records.add(new MemberSet(group.id(), member));
-            records.add(new TargetSet(group.id(), one.id(), held.partitions()));
-            records.add(new StandingSet(group.id(), one.id(),
-                    new Standing(epoch, epoch, Phase.STABLE, held, HeldPartitions.NONE)));
+            records.addAll(ofMember);
         }
         records.add(new TargetEpochSet(group.id(), epoch, 0));
         records.add(new EpochSet(group.id(), epoch, Targets.metadataHash(topics, directory)));
-        return fits(ConsumerUpkeep.wrapped(records)) ? new Upgrade(null, records)
-                : Upgrade.refused("is too large to change to another protocol");
+        return new Upgrade(null, records);
     }
 
     private static @Nullable ConsumerMember consumer(Member member, TopicDirectory directory) {
@@ -164,7 +181,7 @@ final class Migration {
         List<GroupRecord> records = side.forget();
         records.add(new GroupStored(
                 group.id(), Group.CONSUMER, known.epoch(), protocol, null, step.nowMs(), members));
-        if (protocol == null || !fits(records)) {
+        if (protocol == null || written(records) > MAX_BYTES) {
             return false;
         }
         writer.write(group, records, request, step, (error, then) -> {
@@ -195,11 +212,11 @@ final class Migration {
                 classic.protocols().stream().map(one -> new Protocol(one.name(), one.metadata())).toList(), true, true);
     }
 
-    private static boolean fits(List<GroupRecord> records) {
+    private static long written(List<GroupRecord> records) {
         long bytes = 0;
         for (GroupRecord record : records) {
             bytes += GroupSizes.written(record);
         }
-        return bytes <= MAX_BYTES;
+        return bytes;
     }
 }

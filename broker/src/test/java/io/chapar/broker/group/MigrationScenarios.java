@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import com.sun.management.ThreadMXBean;
 import io.chapar.broker.group.GroupCommand.DescribeConsumers;
 import io.chapar.broker.group.GroupCommand.Join;
 import io.chapar.broker.group.GroupCommand.Leave;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +30,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -202,7 +205,7 @@ class MigrationScenarios {
         // Both are in the next generation, and the one that leads has not shared it out.
         long rejoin = lab.submit(new Join("g", first.id, null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
                 GroupLab.REBALANCE_MS, "consumer",
-                List.of(new Protocol("range", EmptyWords.subscription("in"))), true, true));
+                List.of(new Protocol("range", subscription(List.of("in")))), true, true));
         first.owned.clear();
         Joined leads = lab.joined(rejoin);
         assertEquals(ErrorCode.NONE, leads.error());
@@ -219,7 +222,7 @@ class MigrationScenarios {
     void aFirstGenerationThatIsNotSharedOutLeavesNothingClassicBehind() {
         long first = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
                 GroupLab.REBALANCE_MS, "consumer",
-                List.of(new Protocol("range", EmptyWords.subscription("in"))), false, true));
+                List.of(new Protocol("range", subscription(List.of("in")))), false, true));
         assertEquals(ErrorCode.NONE, lab.joined(first).error());
         assertWorksAlone(modern("a"), 2);
     }
@@ -230,7 +233,7 @@ class MigrationScenarios {
         lab.see(topics, 0);
         long first = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
                 GroupLab.REBALANCE_MS, "consumer",
-                List.of(new Protocol("range", EmptyWords.subscription("in"))), false, true));
+                List.of(new Protocol("range", subscription(List.of("in")))), false, true));
         assertNull(lab.reply(first), "it waits for others");
         assertWorksAlone(modern("a"), 1);
         assertEquals(ErrorCode.UNKNOWN_MEMBER_ID, lab.joined(first).error());
@@ -362,6 +365,30 @@ class MigrationScenarios {
         assertEquals(GroupType.CLASSIC, type());
     }
 
+    /// One heartbeat of a stranger costs no more than a little of what the members of a large group have said.
+    @Test
+    void aGroupThatIsTooLargeIsRefusedBeforeAllOfItIsRead() {
+        lab = new GroupLab(new GroupLimits(6_000, 1_800_000, 3_000, 300_000, 100, 10, 86_400_000, 600_000, 2));
+        lab.see(topics, 0);
+        ByteBuffer words = subscription(IntStream.range(0, 40_000).mapToObj(one -> "topic-" + one).toList());
+        for (int i = 0; i < 12; i++) {
+            lab.submit(GroupLab.join("", "i" + i, new Protocol("range", words)));
+        }
+        lab.advance(3_000);
+        lab.advance(3_000);
+        long first = allocatedByJoin("a");
+        assertTrue(first < 45_000_000, () -> first + " bytes");
+        long again = allocatedByJoin("b");
+        assertTrue(again < 200_000, () -> "what is known is not worked out again: " + again + " bytes");
+    }
+
+    private long allocatedByJoin(String id) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, modern(id).beat().error());
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
     @Test
     void aGroupWhoseMembersShareAPartitionStaysClassic() {
         TestClassicConsumer first = classic(true);
@@ -370,7 +397,7 @@ class MigrationScenarios {
         second.step();
         long rejoin = lab.submit(new Join("g", first.id, null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
                 GroupLab.REBALANCE_MS, "consumer",
-                List.of(new Protocol("cooperative-sticky", EmptyWords.subscription("in"))), true, true));
+                List.of(new Protocol("cooperative-sticky", subscription(List.of("in")))), true, true));
         Joined leads = lab.joined(rejoin);
         SortedSet<String> same = new TreeSet<>(Set.of("in-0"));
         SequencedMap<String, ByteBuffer> parts = new LinkedHashMap<>();
@@ -386,15 +413,15 @@ class MigrationScenarios {
         classic(false);
         modern("a");
         settle();
-        long other = lab.submit(GroupLab.join("", null, new Protocol("mine", EmptyWords.subscription("in"))));
+        long other = lab.submit(GroupLab.join("", null, new Protocol("mine", subscription(List.of("in")))));
         assertEquals(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, lab.joined(other).error());
         long garbage = lab.submit(GroupLab.join("", null, new Protocol("range", GroupLab.bytes("x"))));
         assertEquals(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, lab.joined(garbage).error());
-        long unknown = lab.submit(GroupLab.join("nobody", null, new Protocol("range", EmptyWords.subscription("in"))));
+        long unknown = lab.submit(GroupLab.join("nobody", null, new Protocol("range", subscription(List.of("in")))));
         assertEquals(ErrorCode.UNKNOWN_MEMBER_ID, lab.joined(unknown).error());
         modern("b");
         settle();
-        long fourth = lab.submit(GroupLab.join("", null, new Protocol("range", EmptyWords.subscription("in"))));
+        long fourth = lab.submit(GroupLab.join("", null, new Protocol("range", subscription(List.of("in")))));
         assertEquals(ErrorCode.GROUP_MAX_SIZE_REACHED, lab.joined(fourth).error());
     }
 
@@ -438,13 +465,10 @@ class MigrationScenarios {
     }
 
     /// What a member says that owns nothing.
-    private static final class EmptyWords {
-        static ByteBuffer subscription(String topic) {
-            WireWriter out = new WireWriter();
-            out.int16((short) 0);
-            ConsumerProtocolSubscription.DEFAULT.toBuilder().topics(List.of(topic)).build()
-                    .write(out, (short) 0);
-            return out.toBuffer();
-        }
+    private static ByteBuffer subscription(List<String> topics) {
+        WireWriter out = new WireWriter();
+        out.int16((short) 0);
+        ConsumerProtocolSubscription.DEFAULT.toBuilder().topics(topics).build().write(out, (short) 0);
+        return out.toBuffer();
     }
 }
