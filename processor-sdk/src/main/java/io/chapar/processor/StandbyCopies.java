@@ -72,7 +72,20 @@ final class StandbyCopies implements Storage {
         warmSinceMs = Long.MAX_VALUE;
         leaving.values().forEach(StandbyCopy::close);
         leaving.clear();
+        dropUnwanted();
         notifyAll();
+    }
+
+    /// At once, whatever holds the reader up: another thread of this process may wait for the same folder.
+    private void dropUnwanted() {
+        SortedSet<TopicPartition> here = stagesHere();
+        copies.entrySet().removeIf(copy -> {
+            boolean goes = !here.contains(stageOf(copy.getKey()));
+            if (goes) {
+                copy.getValue().close();
+            }
+            return goes;
+        });
     }
 
     /// The leader calls what belongs together by the first of all topics.
@@ -88,7 +101,7 @@ final class StandbyCopies implements Storage {
     @Override
     public synchronized CommittedRows rows(String step, int partition) {
         TopicPartition changelog = new TopicPartition(states.changelog(step), partition);
-        TopicPartition stage = new TopicPartition(leadOf(changelog.topic()), partition);
+        TopicPartition stage = stageOf(changelog);
         kept.remove(stage);
         warming.remove(stage);
         changelogs(stage).forEach(one -> {
@@ -101,8 +114,9 @@ final class StandbyCopies implements Storage {
         return copy == null ? states.storage().rows(step, partition) : copy.handOver();
     }
 
-    private String leadOf(String changelog) {
-        return requireNonNull(states.stageByChangelog().get(changelog), "a changelog of this application");
+    private TopicPartition stageOf(TopicPartition changelog) {
+        return new TopicPartition(requireNonNull(states.stageByChangelog().get(changelog.topic()),
+                "a changelog of this application"), changelog.partition());
     }
 
     private SortedSet<TopicPartition> changelogs(TopicPartition stage) {
@@ -114,24 +128,15 @@ final class StandbyCopies implements Storage {
 
     // For the thread that reads.
 
-    /// By changelog: what is to be read now. What is not wanted any more is closed.
+    /// By changelog: what is to be read now.
     synchronized SortedMap<TopicPartition, StandbyCopy> current() {
-        TreeMap<TopicPartition, String> wanted = new TreeMap<>();
         if (!closed) {
             for (TopicPartition stage : stagesHere()) {
-                states.steps(stage.topic()).forEach(step ->
-                        wanted.put(new TopicPartition(states.changelog(step), stage.partition()), step));
+                states.steps(stage.topic()).forEach(step -> copies.computeIfAbsent(
+                        new TopicPartition(states.changelog(step), stage.partition()), changelog -> new StandbyCopy(
+                                states.budget(), states.storage().rows(step, changelog.partition()))));
             }
         }
-        copies.entrySet().removeIf(copy -> {
-            boolean goes = !wanted.containsKey(copy.getKey());
-            if (goes) {
-                copy.getValue().close();
-            }
-            return goes;
-        });
-        wanted.forEach((changelog, step) -> copies.computeIfAbsent(changelog, key -> new StandbyCopy(states.budget(),
-                states.storage().rows(step, changelog.partition()))));
         return new TreeMap<>(copies);
     }
 
@@ -155,11 +160,24 @@ final class StandbyCopies implements Storage {
 
     /// There is no room for this copy.
     synchronized void giveUp(TopicPartition changelog) {
-        TopicPartition stage = new TopicPartition(leadOf(changelog.topic()), changelog.partition());
+        TopicPartition stage = stageOf(changelog);
         if (isWanted(stage) && unfit.add(stage)) {
+            dropUnwanted();
             LOG.warn("There is no room for a copy of the state of {}: raise maxStateBytes, or keep state on disk"
                     + " (stateDirectory)", stage);
         }
+    }
+
+    /// What is worked on here comes first: as long as that has too little room in memory, one copy after the other goes.
+    synchronized void makeRoom() {
+        if (!shared && !copies.isEmpty() && !states.budget().hasRoomForCopies(0)) {
+            giveUp(copies.lastKey());
+        }
+    }
+
+    /// All begin anew: of one it is not certain that what it has is in the changelog still.
+    synchronized void doubt() {
+        copies.values().forEach(StandbyCopy::doubt);
     }
 
     /// Whether the group's leader has to hear that what is to move here may: once it has caught up, and not again and

@@ -1,6 +1,8 @@
 package io.chapar.processor;
 
+import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.ConsumerRecord;
+import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -15,6 +17,8 @@ final class StandbyCopy {
     private final StateBudget budget;
     /// Null before its place in the changelog is known.
     private Standing.@Nullable Log log;
+    /// What it has is not to be trusted.
+    private boolean doubted;
     private volatile long position;
     private volatile long lag = Long.MAX_VALUE;
 
@@ -35,11 +39,15 @@ final class StandbyCopy {
             return;
         }
         Standing from = store.standing();
-        if (from == null || !from.isIn(found, wallClockMs)) {
+        if (doubted || from == null || !from.isIn(found, wallClockMs)) {
             store.forget();
+            doubted = false;
             position = found.start();
         } else {
             position = from.offset();
+            if (found.end() <= position + 1) {
+                store.reached(found.at(position, wallClockMs));
+            }
         }
         log = found;
     }
@@ -50,9 +58,22 @@ final class StandbyCopy {
         lag = Long.MAX_VALUE;
     }
 
+    /// When it is placed again, that is at the beginning.
+    void doubt() {
+        doubted = true;
+        store.forget();
+    }
+
     /// Committed entries, in their order, and the position behind them: both are kept in one step, or nothing is. False
-    /// when there is no room for them: the copy is of no use then.
+    /// when there is no room for them: the copy is of no use then. [RetriableException] when it has stood still for so
+    /// long that what removed keys may be gone by now: it is to be placed anew.
     boolean take(List<ConsumerRecord<byte[], byte[]>> records, long next, long wallClockMs) {
+        Standing stood = store.standing();
+        if (log != null && stood != null && !stood.isIn(new Standing.Log(log.topic(), log.start(), next),
+                wallClockMs)) {
+            throw new RetriableException(ErrorCode.NONE, "A copy has read nothing for " + (wallClockMs - stood.atMs())
+                    + " ms, and begins anew");
+        }
         for (ConsumerRecord<byte[], byte[]> record : records) {
             byte[] key = record.key();
             byte[] value = record.value();

@@ -1,18 +1,18 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.serde.Serdes;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -35,6 +35,8 @@ final class StandbyReader {
     private final StandbyCopies copies;
     private final Runnable moveDue;
     private final Thread thread;
+    /// Whose places the consumer of the moment has been given.
+    private final TreeMap<TopicPartition, StandbyCopy> seated = new TreeMap<>();
     private long measuredNs;
     private long placeAgainNs = System.nanoTime();
 
@@ -70,7 +72,7 @@ final class StandbyReader {
                 }
             } catch (InterruptedException e) {
                 LOG.debug("{} ends", thread.getName());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 String why = e instanceof ChaparException ? String.valueOf(e.getMessage()) : e.toString();
                 if (!copies.isClosed() && !why.equals(told)) {
                     told = why;
@@ -91,6 +93,7 @@ final class StandbyReader {
 
     /// Until nothing is left to be read.
     private void readOn() {
+        seated.clear();
         try (Consumer<byte[], byte[]> consumer = Consumer.open(settings, Serdes.bytes(), Serdes.bytes())) {
             copies.current().values().forEach(StandbyCopy::displace);
             SortedMap<TopicPartition, StandbyCopy> now = place(consumer);
@@ -98,10 +101,16 @@ final class StandbyReader {
                 read(consumer, now);
                 now = place(consumer);
             }
+        } catch (FatalException e) {
+            if (e.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+                // What was read may have been cut off; by the next look others may be there in its stead.
+                copies.doubt();
+            }
+            throw e;
         }
     }
 
-    /// What is to be read now, each at its place.
+    /// What is to be read now, each at its place: one that took the place of another, too.
     private SortedMap<TopicPartition, StandbyCopy> place(Consumer<byte[], byte[]> consumer) {
         SortedMap<TopicPartition, StandbyCopy> now = copies.current();
         TreeSet<TopicPartition> fresh = new TreeSet<>(now.keySet());
@@ -113,11 +122,15 @@ final class StandbyReader {
         }
         TreeMap<TopicPartition, StandbyCopy> placed = new TreeMap<>(now);
         placed.values().removeIf(copy -> !copy.isPlaced());
-        if (!consumer.assignment().equals(placed.keySet())) {
-            TreeSet<TopicPartition> begun = new TreeSet<>(placed.keySet());
-            begun.removeAll(consumer.assignment());
+        if (!seated.equals(placed)) {
             consumer.assign(placed.keySet());
-            begun.forEach(changelog -> consumer.seek(changelog, copy(placed, changelog).position()));
+            placed.forEach((changelog, copy) -> {
+                if (!copy.equals(seated.get(changelog))) {
+                    consumer.seek(changelog, copy.position());
+                }
+            });
+            seated.clear();
+            seated.putAll(placed);
         }
         return now;
     }
@@ -152,9 +165,9 @@ final class StandbyReader {
 
     /// Positions move without records too, over what nobody sees.
     private void measure(Consumer<byte[], byte[]> consumer, SortedMap<TopicPartition, StandbyCopy> now) {
-        List<TopicPartition> asked = new ArrayList<>(consumer.assignment());
-        Map<TopicPartition, Long> ends = new TreeMap<>(consumer.endOffsets(asked));
+        Map<TopicPartition, Long> ends = new TreeMap<>(consumer.endOffsets(seated.keySet()));
         ends.forEach((changelog, end) -> copy(now, changelog).measure(end, System.currentTimeMillis()));
+        copies.makeRoom();
         if (copies.isMoveDue(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))) {
             moveDue.run();
         }

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.Standbys;
 import io.chapar.client.consumer.StateReport;
@@ -17,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class StandbyCopiesTest {
@@ -124,5 +126,67 @@ class StandbyCopiesTest {
         assertEquals(0, copies.count());
         assertEquals(0, budget.usedBytes());
         assertTrue(copies.report().degrees().get("in").isEmpty());
+    }
+
+    /// However long its reader is held up: another thread of the process may wait for its folder.
+    @Test
+    void whatIsNotWantedAnyMoreIsLetGoOfAtOnce() {
+        keep(Set.of(STAGE), Set.of());
+        assertTrue(placed().take(List.of(entry(2, new byte[] {1})), 3, 7));
+        keep(Set.of(), Set.of());
+        assertEquals(0, budget.usedBytes());
+    }
+
+    /// Otherwise an application would end for want of room that copies have.
+    @Test
+    void aCopyMakesRoomForWhatIsWorkedOnHere() {
+        keep(Set.of(STAGE), Set.of());
+        assertTrue(placed().take(List.of(entry(2, new byte[2_000])), 3, 7));
+        copies.makeRoom();
+        assertEquals(1, copies.count());
+        budget.take(1_500);
+        copies.makeRoom();
+        assertEquals(0, copies.count());
+        assertEquals(1_500, budget.usedBytes());
+    }
+
+    /// A log that was cut may be as long as before by the time that somebody looks.
+    @Test
+    void aCopyOfALogThatWasCutBeginsAnew() {
+        keep(Set.of(STAGE), Set.of());
+        StandbyCopy copy = placed();
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        copies.doubt();
+        copy.displace();
+        copy.place(LOG, 8);
+        assertEquals(0, copy.position());
+        assertNull(copies.rows("counts", 0).get(KEY));
+    }
+
+    /// Entries that removed keys are not in the log for ever.
+    @Test
+    void aCopyThatStoodStillForTooLongBeginsAnew() {
+        keep(Set.of(STAGE), Set.of());
+        StandbyCopy copy = placed();
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        long late = 8 + Standing.MAX_AGE_MS;
+        assertThrows(RetriableException.class, () -> copy.take(List.of(entry(5, new byte[] {2})), 6, late));
+        copy.displace();
+        copy.place(LOG, late);
+        assertEquals(0, copy.position());
+        assertTrue(copy.take(List.of(entry(5, new byte[] {2})), 6, late));
+    }
+
+    /// Nothing was written meanwhile, so nothing is missing, and it does not count as old from then on.
+    @Test
+    void aCopyThatHasEverythingIsAsGoodAsNew() {
+        keep(Set.of(STAGE), Set.of());
+        StandbyCopy copy = placed();
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 5, 7));
+        long late = 8 + Standing.MAX_AGE_MS;
+        copy.displace();
+        copy.place(LOG, late);
+        assertEquals(5, copy.position());
+        assertTrue(copy.take(List.of(entry(9, new byte[] {2})), 10, late + 1));
     }
 }
