@@ -14,10 +14,12 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -70,11 +72,13 @@ public final class BackupSource implements AutoCloseable {
     /// Throws [BrokerStartException] with the reason where there is nothing that could be copied.
     ///
     /// @param patienceMs how long a running broker may take to answer
-    public static BackupSource open(Path folder, long patienceMs) {
+    public static BackupSource open(Path at, long patienceMs) {
+        Path folder = at;
         try {
             if (!Files.exists(folder.resolve("meta.properties"))) {
                 throw unusable(folder, "is not the data folder of a broker: it has no meta.properties", null);
             }
+            folder = at.toRealPath();
             FolderLock lock = lockIfFree(folder);
             boolean isOfCluster = FolderIdentity.isOfCluster(folder);
             if (lock != null) {
@@ -106,7 +110,8 @@ public final class BackupSource implements AutoCloseable {
 
     private static BackupSource stopped(Path folder, FolderLock lock, boolean isOfCluster) throws IOException {
         List<Kept> files = new ArrayList<>();
-        try (Stream<Path> all = Files.walk(folder)) {
+        // A partition may lie on another disk, behind a link.
+        try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
                 Path path = folder.relativize(file);
                 String first = path.getName(0).toString();
@@ -114,6 +119,9 @@ public final class BackupSource implements AutoCloseable {
                     files.add(new Kept(path.toString().replace('\\', '/'), Kept.WHOLE));
                 }
             }
+        } catch (UncheckedIOException e) {
+            lock.release();
+            throw e.getCause();
         } catch (IOException | RuntimeException e) {
             lock.release();
             throw e;
@@ -149,6 +157,7 @@ public final class BackupSource implements AutoCloseable {
                 if (channel.tryLock() == null) {
                     throw new IOException("the file system has no locks");
                 }
+                letTheBrokerRead(unnamed);
                 // Not through another channel: the end of any ends this process's locks on the file.
                 channel.write(ByteBuffer.wrap(id.getBytes(StandardCharsets.US_ASCII)));
                 takeAwayNobodys();
@@ -166,6 +175,13 @@ public final class BackupSource implements AutoCloseable {
                 throw e;
             } finally {
                 Files.deleteIfExists(unnamed);
+            }
+        }
+
+        /// Which may be another user's than who asks, whatever that one's files are by default.
+        private static void letTheBrokerRead(Path file) throws IOException {
+            if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
             }
         }
 

@@ -28,6 +28,7 @@ public final class CutFiles {
     private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
     private static final Pattern MINE = Pattern.compile("backup-[0-9a-f]{32}\\.(cut|cut\\.tmp|refused)");
     private static final Pattern LINE = Pattern.compile("(-1|[0-9]{1,18}) (.+)");
+    private static final Pattern STEP = Pattern.compile("[^/\\\\\\x00]{1,255}");
 
     private CutFiles() {}
 
@@ -52,6 +53,16 @@ public final class CutFiles {
         return name.startsWith(WANTED) || MINE.matcher(name).matches();
     }
 
+    /// Whether it is a path below a folder, wherever that is: who copies may reach more than whoever wrote it.
+    public static boolean isBelow(String path) {
+        for (String step : path.split("/", -1)) {
+            if (!STEP.matcher(step).matches() || step.equals(".") || step.equals("..")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static ByteBuffer list(List<LogCut.Kept> files) {
         StringBuilder text = new StringBuilder();
         files.forEach(file -> text.append(file.size()).append(' ').append(file.path()).append('\n'));
@@ -66,7 +77,7 @@ public final class CutFiles {
                 return files;
             }
             Matcher parts = LINE.matcher(line);
-            if (!parts.matches()) {
+            if (!parts.matches() || !isBelow(parts.group(2))) {
                 throw new IllegalArgumentException("the broker's list of files is damaged");
             }
             files.add(new LogCut.Kept(parts.group(2), Long.parseLong(parts.group(1))));

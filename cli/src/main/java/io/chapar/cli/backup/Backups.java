@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -185,10 +187,13 @@ public final class Backups {
             if (!Files.exists(at)) {
                 return "is missing";
             }
+            if (!Files.isRegularFile(at, LinkOption.NOFOLLOW_LINKS)) {
+                return "is no plain file";
+            }
             if (Files.size(at) != file.size()) {
                 return "has " + Files.size(at) + " bytes instead of " + file.size();
             }
-            return reading.look(at).crc() == file.crc() ? null : "has another checksum";
+            return reading.look(at, file.size()).crc() == file.crc() ? null : "has another checksum";
         } catch (IOException e) {
             return "cannot be read: " + reason(e);
         }
@@ -213,17 +218,18 @@ public final class Backups {
     /// as it was made.
     public static Manifest restore(Path backup, Path data, long bytesPerSecond) throws InterruptedException {
         requireFinished(backup);
-        Path made = begin(data, "data folder");
+        Path place = placeOf(data);
+        Path made = begin(place, "data folder");
         try {
             Manifest manifest = verify(backup);
             Copying copying = new Copying(bytesPerSecond);
             for (Entry file : manifest.files()) {
-                Copied copied = copying.copy(backup.resolve(file.path()), Copying.WHOLE, made.resolve(file.path()));
+                Copied copied = copying.copy(backup.resolve(file.path()), file.size(), made.resolve(file.path()));
                 if (copied.size() != file.size() || copied.crc() != file.crc()) {
                     throw new IOException(file.path() + " has changed since it was verified");
                 }
             }
-            finish(made, data, null);
+            finish(made, place, null);
             return manifest;
         } catch (IOException e) {
             discard(made, e);
@@ -231,6 +237,27 @@ public final class Backups {
         } catch (InterruptedException | RuntimeException e) {
             discard(made, e);
             throw e;
+        }
+    }
+
+    /// Where a link leads to: what is there is replaced.
+    private static Path placeOf(Path data) {
+        try {
+            Path place = Files.exists(data) ? data.toRealPath() : data;
+            requireSameFileSystem(place);
+            return place;
+        } catch (IOException e) {
+            throw new BackupFailure("'" + data + "' cannot be used: " + reason(e) + ".", e);
+        }
+    }
+
+    /// What is written beside its place gets its name by one step, which there is within one file system alone.
+    static void requireSameFileSystem(Path place) throws IOException {
+        Path above = place.toAbsolutePath().getParent();
+        if (above != null && Files.isDirectory(place)
+                && !Files.getFileStore(place).equals(Files.getFileStore(above))) {
+            throw new BackupFailure("'" + place + "' is a file system of its own, whose folder nothing can replace:"
+                    + " name a folder in it.");
         }
     }
 
@@ -277,6 +304,12 @@ public final class Backups {
     private static String reason(IOException e) {
         if (e instanceof DirectoryNotEmptyException) {
             return "'" + e.getMessage() + "' is not empty";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "'" + e.getMessage() + "' is not for this user";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "'" + e.getMessage() + "' is not there";
         }
         return e instanceof java.nio.file.FileSystemException file && file.getReason() != null
                 ? "'" + file.getFile() + "': " + file.getReason() : String.valueOf(e.getMessage());

@@ -40,10 +40,10 @@ final class Copying {
         }
     }
 
-    /// What the file holds, copied nowhere.
-    Copied look(Path file) throws IOException, InterruptedException {
+    /// What so many first bytes of the file are, copied nowhere.
+    Copied look(Path file, long size) throws IOException, InterruptedException {
         try (FileChannel in = FileChannel.open(file)) {
-            return pass(in, WHOLE, null);
+            return pass(in, size, null);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.cli.backup;
 
+import io.chapar.broker.backup.CutFiles;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -35,7 +36,6 @@ public record Manifest(Instant made, String cluster, int node, boolean running, 
     /// A file of several millions of files.
     private static final long MOST_BYTES = 1L << 30;
     private static final Pattern ENTRY = Pattern.compile("file ([0-9a-f]{8}) ([0-9]{1,18}) (.+)");
-    private static final Pattern STEP = Pattern.compile("[^/\\\\]{1,255}");
 
     /// @param crc CRC-32C
     public record Entry(String path, long size, int crc) {}
@@ -107,16 +107,10 @@ public record Manifest(Instant made, String cluster, int node, boolean running, 
     /// A path of somebody who means ill stays below the folder, too.
     private static Entry entry(String line, Path file) {
         Matcher parts = ENTRY.matcher(line);
-        if (!parts.matches()) {
+        if (!parts.matches() || !CutFiles.isBelow(parts.group(3))) {
             throw damaged(file);
         }
-        String path = parts.group(3);
-        for (String step : path.split("/", -1)) {
-            if (!STEP.matcher(step).matches() || step.equals(".") || step.equals("..")) {
-                throw damaged(file);
-            }
-        }
-        return new Entry(path, Long.parseLong(parts.group(2)), Integer.parseUnsignedInt(parts.group(1), 16));
+        return new Entry(parts.group(3), Long.parseLong(parts.group(2)), Integer.parseUnsignedInt(parts.group(1), 16));
     }
 
     private static BackupFailure damaged(Path file) {

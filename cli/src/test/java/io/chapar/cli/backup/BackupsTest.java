@@ -3,6 +3,9 @@ package io.chapar.cli.backup;
 import io.chapar.broker.BackupSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -122,7 +125,7 @@ final class BackupsTest {
         refused(folder.resolve("restored"), "is damaged");
         Files.writeString(manifest, text.substring(0, text.length() - 1));
         refused(folder.resolve("restored"), "is damaged");
-        for (String path : List.of("../../data/meta.properties", "/etc/hostname", "a//b", "a/./b")) {
+        for (String path : List.of("../../data/meta.properties", "/etc/hostname", "a//b", "a/./b", "a\0b")) {
             Manifest elsewhere = new Manifest(NOW, made.cluster(), 7, false,
                     List.of(new Manifest.Entry(path, 1, 1)));
             Files.writeString(manifest, elsewhere.text());
@@ -141,6 +144,41 @@ final class BackupsTest {
         Path empty = Files.createDirectory(folder.resolve("empty"));
         Backups.restore(backup, empty, 0);
         assertTrue(Files.exists(empty.resolve("meta.properties")));
+    }
+
+    @Test
+    void aFolderBehindALinkIsCopiedAsWellAsPartsOfIt() throws Exception {
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(data.resolve("orders-0"), elsewhere);
+        Files.createSymbolicLink(data.resolve("orders-0"), elsewhere);
+        data = Files.createSymbolicLink(folder.resolve("link"), data);
+        create();
+        Path into = Files.createDirectory(folder.resolve("real"));
+        Path restored = Files.createSymbolicLink(folder.resolve("restored"), into);
+        Backups.restore(backup, restored, 0);
+        assertEquals("records", Files.readString(into.resolve("orders-0/00000000000000000000.log")));
+        assertTrue(Files.isSymbolicLink(restored));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @Timeout(20)
+    void whatIsNoPlainFileIsNotRead() throws Exception {
+        create();
+        Path mark = backup.resolve("begun/aa-0");
+        Files.delete(mark);
+        Files.createSymbolicLink(mark, Path.of("/dev/zero"));
+        refused(folder.resolve("restored"), "begun/aa-0 is no plain file");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aPlaceThatIsAnotherFileSystemIsRefusedAtOnce() throws Exception {
+        create();
+        BackupFailure failure =
+                assertThrows(BackupFailure.class, () -> Backups.requireSameFileSystem(Path.of("/proc")));
+        assertTrue(failure.getMessage().contains("name a folder in it"), failure.getMessage());
+        Backups.requireSameFileSystem(backup);
     }
 
     @Test
