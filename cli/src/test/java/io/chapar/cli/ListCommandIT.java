@@ -27,7 +27,7 @@ final class ListCommandIT {
     private static final Map<String, List<String>> WORDS = Map.of(
             "topic describe", List.of("flights"), "topic offsets", List.of("flights"),
             "group describe", List.of("readers"), "config describe", List.of("flights"),
-            "config diff", List.of("flights"), "dlq show", List.of("dead"));
+            "config diff", List.of("flights"), "dlq show", List.of("dead"), "log level show", List.of("root"));
     /// These have nothing to list here.
     private static final List<String> EMPTY = List.of("txn find-hanging");
     /// This one asks a quorum, which a broker without others has none of.
