@@ -64,8 +64,11 @@ final class ClassicMembership {
             upkeep.remove(group, side, List.of(holder), request, step, (failed, then) -> {
                 if (failed != ErrorCode.NONE) {
                     then.reply(request, join.refused(failed));
-                } else {
+                } else if (group.consumers() == null) {
                     classic.join(group, join, request, then);
+                } else {
+                    // It is too large to be classic.
+                    takeIn(group, side, join, said, null, request, then);
                 }
             });
         } else {

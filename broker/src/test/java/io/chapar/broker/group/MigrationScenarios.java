@@ -382,6 +382,27 @@ class MigrationScenarios {
         assertTrue(again < 200_000, () -> "what is known is not worked out again: " + again + " bytes");
     }
 
+    /// The last of the consumer protocol is replaced by one of the classic, and what the others say does not go into
+    /// one append with all the rest: the group stays what it is, and takes the new one in.
+    @Test
+    void aStaticMemberComesIntoAGroupThatIsTooLargeToBeClassic() {
+        lab = new GroupLab(GroupLab.withoutDelay()
+                .with(new GroupLimits.Consumer(3, new Assignors(List.of("uniform"))))
+                .with(new GroupLimits.Size(1 << 24, 100, 1 << 26)));
+        lab.see(topics, 0);
+        modern("a").as("i").beat();
+        ByteBuffer large = subscription(List.of("in"), ByteBuffer.allocate(8_000_000));
+        for (String instance : List.of("j", "k")) {
+            long one = lab.submit(GroupLab.join("", instance, new Protocol("range", large)));
+            assertEquals(ErrorCode.NONE, lab.joined(one).error());
+        }
+        long last = lab.submit(GroupLab.join("", "i", new Protocol("range", subscription(List.of("in")))));
+        assertEquals(ErrorCode.NONE, lab.joined(last).error());
+        assertEquals(GroupType.CONSUMER, type());
+        assertEquals(List.of("i", "j", "k"), described().members().stream()
+                .map(one -> one.member().instanceId()).sorted().toList());
+    }
+
     private long allocatedByJoin(String id) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
@@ -466,9 +487,14 @@ class MigrationScenarios {
 
     /// What a member says that owns nothing.
     private static ByteBuffer subscription(List<String> topics) {
+        return subscription(topics, null);
+    }
+
+    private static ByteBuffer subscription(List<String> topics, ByteBuffer userData) {
         WireWriter out = new WireWriter();
         out.int16((short) 0);
-        ConsumerProtocolSubscription.DEFAULT.toBuilder().topics(topics).build().write(out, (short) 0);
+        ConsumerProtocolSubscription.DEFAULT.toBuilder().topics(topics).userData(userData).build()
+                .write(out, (short) 0);
         return out.toBuffer();
     }
 }
