@@ -34,6 +34,7 @@ public record ClientConfig(
         if (bootstrap.isEmpty()) {
             throw new UsageException("Setting " + KafkaConfigNames.BOOTSTRAP_SERVERS + " is empty");
         }
+        ConfigReader.requireString(KafkaConfigNames.CLIENT_ID, clientId);
         ConfigReader.requireBetween(KafkaConfigNames.REQUEST_TIMEOUT_MS, requestTimeoutMs, 1, DAY_MS);
         ConfigReader.requireBetween(KafkaConfigNames.DEFAULT_API_TIMEOUT_MS, apiTimeoutMs, 1, DAY_MS);
         ConfigReader.requireBetween(KafkaConfigNames.RETRY_BACKOFF_MS, retryBackoffMs, 0, DAY_MS);

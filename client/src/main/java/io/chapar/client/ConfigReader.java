@@ -1,7 +1,9 @@
 package io.chapar.client;
 
+import io.chapar.protocol.WireWriter;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,6 +113,15 @@ public final class ConfigReader {
                     + ", not " + value);
         }
         return value;
+    }
+
+    /// What is sent with requests has to fit one of the wire's strings.
+    public static void requireString(String name, @Nullable String value) {
+        int bytes = value == null ? 0 : value.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > WireWriter.MAX_STRING_BYTES) {
+            throw new UsageException("Setting " + name + " must be at most " + WireWriter.MAX_STRING_BYTES
+                    + " bytes long, not " + bytes);
+        }
     }
 
     private @Nullable String nearest(String name) {

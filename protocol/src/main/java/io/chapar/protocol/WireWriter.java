@@ -15,7 +15,7 @@ public final class WireWriter {
     private static final int FIRST_CAPACITY = 256;
     private static final int UUID_BYTES = 16;
     /// In either form, so that what was read in the one can be written in the other.
-    static final int MAX_STRING_BYTES = Short.MAX_VALUE;
+    public static final int MAX_STRING_BYTES = Short.MAX_VALUE;
     private static final int LONGEST_MESSAGE = 4096;
     /// Records in memory that are smaller are copied: a part of their own would cost more.
     private static final int COPY_BELOW = 1024;
@@ -142,6 +142,7 @@ public final class WireWriter {
         int8((byte) left);
     }
 
+    /// Throws [StringTooLongException] beyond [#MAX_STRING_BYTES].
     public void string(@Nullable String value, boolean flexible) {
         if (value == null) {
             nullLength(flexible, Short.BYTES);
@@ -149,7 +150,7 @@ public final class WireWriter {
         }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MAX_STRING_BYTES) {
-            throw new IllegalStateException("a string of " + bytes.length + " bytes");
+            throw new StringTooLongException(value, bytes.length);
         }
         if (flexible) {
             unsignedVarint(bytes.length + 1);

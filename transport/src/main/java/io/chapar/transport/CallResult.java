@@ -1,6 +1,8 @@
 package io.chapar.transport;
 
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.Response;
+import org.jspecify.annotations.Nullable;
 
 /// What became of one call.
 public sealed interface CallResult {
@@ -18,6 +20,15 @@ public sealed interface CallResult {
         public boolean mayHaveHappened() {
             return reason.mayHaveHappened;
         }
+
+        /// What the call is refused with, by this side, since no repetition of it would be sent; null where one may be.
+        public @Nullable ErrorCode refusal() {
+            return switch (reason) {
+                case UNSUPPORTED_VERSION -> ErrorCode.UNSUPPORTED_VERSION;
+                case TOO_LONG -> ErrorCode.INVALID_REQUEST;
+                case NOT_SENT, LOST, TIMED_OUT, MALFORMED -> null;
+            };
+        }
     }
 
     enum Reason {
@@ -25,6 +36,8 @@ public sealed interface CallResult {
         NOT_SENT(false),
         /// Never written: the node serves no version of this API that the call allows.
         UNSUPPORTED_VERSION(false),
+        /// Never written: it holds a string that the protocol cannot carry.
+        TOO_LONG(false),
         /// Written, then the connection broke.
         LOST(true),
         /// Written, and no answer within the call's time; the connection was given up with it.

@@ -2,6 +2,7 @@ package io.chapar.transport;
 
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.MalformedMessageException;
+import io.chapar.protocol.StringTooLongException;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.ApiVersionsRequest;
 import io.chapar.protocol.message.ApiVersionsResponse;
@@ -226,8 +227,15 @@ final class ConnectionCore implements LineEvents {
                 continue;
             }
             pending.correlationId = nextCorrelationId++;
-            line.write(Frames.request(pending.call.api(), pending.version, pending.correlationId, settings.clientId(),
-                    pending.call.builder().at(pending.version)));
+            ByteBuffer frame;
+            try {
+                frame = Frames.request(pending.call.api(), pending.version, pending.correlationId, settings.clientId(),
+                        pending.call.builder().at(pending.version));
+            } catch (StringTooLongException e) {
+                end(pending, CallResult.Reason.TOO_LONG, pending.call.api() + " cannot be sent: " + e.getMessage());
+                continue;
+            }
+            line.write(frame);
             if (pending.call.oneWay()) {
                 loop.execute(() -> pending.done.accept(new CallResult.Written(pending.version)));
             } else {

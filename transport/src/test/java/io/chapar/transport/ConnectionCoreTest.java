@@ -154,6 +154,28 @@ class ConnectionCoreTest {
         assertEquals(2, line.written.size());
     }
 
+    /// The call alone ends, at once; those before and behind it go on.
+    @Test
+    void aStringThatTheProtocolCannotCarryEndsItsCallAlone() {
+        submit(heartbeat());
+        submit(Call.of(EndTxnRequest.builder().transactionalId("x".repeat(32_768)).build(), TIMEOUT_MS));
+        submit(endTxn());
+        connected();
+        assertEquals(Reason.TOO_LONG, reasonOf(0));
+        CallResult.NoAnswer refused = (CallResult.NoAnswer) outcomes.getFirst();
+        assertFalse(refused.mayHaveHappened());
+        assertEquals(ErrorCode.INVALID_REQUEST, refused.refusal());
+        assertEquals("END_TXN cannot be sent: a string of 32768 bytes, which begins with \"" + "x".repeat(40)
+                + "\": the longest has 32767", refused.detail());
+        assertEquals(3, line.written.size());
+        core.onFrame(answer(ApiKey.HEARTBEAT, (short) 4, line.header(1).correlationId(),
+                HeartbeatResponse.builder().build()));
+        core.onFrame(answer(ApiKey.END_TXN, (short) 5, line.header(2).correlationId(),
+                EndTxnResponse.builder().build()));
+        assertEquals(3, outcomes.size());
+        assertEquals(0, line.drops);
+    }
+
     @Test
     void aBrokenConnectionTellsWhatWasWrittenFromWhatWasNot() {
         submit(heartbeat());

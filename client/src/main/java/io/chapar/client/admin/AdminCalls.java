@@ -111,10 +111,12 @@ final class AdminCalls {
                     fault = whole.toString();
                 }
                 case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
-                case CallResult.NoAnswer(CallResult.Reason reason, String detail)
-                        when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
-                    throw new FatalException(ErrorCode.UNSUPPORTED_VERSION, detail);
                 case CallResult.NoAnswer none -> {
+                    ErrorCode refusal = none.refusal();
+                    if (refusal != null) {
+                        throw refusal == ErrorCode.INVALID_REQUEST ? new UsageException(refusal, none.detail())
+                                : new FatalException(refusal, none.detail());
+                    }
                     lost |= none.mayHaveHappened();
                     fault = none.detail();
                 }
@@ -172,6 +174,9 @@ final class AdminCalls {
                         await(later(done -> lookup.find(type, key, deadlineMs, done)), deadlineMs, "coordinator");
                 yield switch (outcome) {
                     case CoordinatorOutcome.Found(Node node) -> node;
+                    case CoordinatorOutcome.NotFound(ErrorCode error, String detail)
+                            when error == ErrorCode.INVALID_REQUEST && detail != null ->
+                        throw new UsageException(error, detail);
                     case CoordinatorOutcome.NotFound(ErrorCode error, String detail) ->
                         throw Disposition.exception(error, "No coordinator for " + key, detail);
                 };

@@ -243,8 +243,9 @@ final class CommitCore implements Positions.CommittedOffsets {
                 }
                 case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer none -> {
-                    if (none.reason() == CallResult.Reason.UNSUPPORTED_VERSION) {
-                        work.end(Disposition.exception(ErrorCode.UNSUPPORTED_VERSION, work.what, none.detail()));
+                    ErrorCode refusal = none.refusal();
+                    if (refusal != null) {
+                        work.end(Disposition.exception(refusal, work.what, none.detail()));
                     } else {
                         work.mayHaveHappened |= none.mayHaveHappened();
                         again(work, ErrorCode.NETWORK_EXCEPTION, none.detail());

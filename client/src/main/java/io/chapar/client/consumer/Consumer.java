@@ -7,6 +7,7 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.UsageException;
+import io.chapar.client.metadata.Metadata;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.SerdeException;
 import io.chapar.protocol.TopicPartition;
@@ -115,6 +116,7 @@ public final class Consumer<K, V> implements AutoCloseable {
             return;
         }
         requireGroup("subscribe");
+        Metadata.requireNames(topics);
         TreeSet<String> wanted = new TreeSet<>(topics);
         way.run(() -> {
             if (way.onLoop(() -> !core.isSubscribed() && !core.positions().all().isEmpty())) {

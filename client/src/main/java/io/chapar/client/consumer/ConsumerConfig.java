@@ -53,6 +53,9 @@ public record ConsumerConfig(
     public ConsumerConfig {
         strategies = List.copyOf(strategies);
         earliest = Set.copyOf(earliest);
+        ConfigReader.requireString(KafkaConfigNames.GROUP_ID, groupId);
+        ConfigReader.requireString(KafkaConfigNames.GROUP_INSTANCE_ID, groupInstanceId);
+        ConfigReader.requireString(KafkaConfigNames.CLIENT_RACK, rack);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MIN_BYTES, fetchMinBytes, 0, ClientConfig.MAX_FRAME_BYTES);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MAX_BYTES, fetchMaxBytes, 1, ClientConfig.MAX_FRAME_BYTES);
         ConfigReader.requireBetween(KafkaConfigNames.FETCH_MAX_WAIT_MS, fetchMaxWaitMs, 0, MAX_TIME_MS);

@@ -146,10 +146,10 @@ final class JoinCore {
             switch (outcome) {
                 case CallResult.Answered(Response response, short version) -> then.accept(response);
                 case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
-                case CallResult.NoAnswer(CallResult.Reason why, String detail) -> {
+                case CallResult.NoAnswer none -> {
                     lookup.forget(CoordinatorType.GROUP, group);
-                    notNow(why == CallResult.Reason.UNSUPPORTED_VERSION ? Disposition.exception(
-                            ErrorCode.UNSUPPORTED_VERSION, "Joining group " + group, detail) : null);
+                    notNow(Objects.requireNonNullElse(none.refusal(), ErrorCode.NETWORK_EXCEPTION),
+                            "Joining group " + group, none.detail());
                 }
             }
         };

@@ -196,13 +196,13 @@ final class LeaderQuestions<Q, A> {
                 asked.values().forEach(one -> retry(one, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "not answered"));
             }
             case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
-            case CallResult.NoAnswer(CallResult.Reason reason, String detail) -> {
-                boolean never = reason == CallResult.Reason.UNSUPPORTED_VERSION;
+            case CallResult.NoAnswer none -> {
+                ErrorCode refusal = none.refusal();
                 for (Open one : asked.values()) {
-                    if (never) {
-                        one.end(new Answer.Failed<>(refused(one, ErrorCode.UNSUPPORTED_VERSION, detail)));
+                    if (refusal != null) {
+                        one.end(new Answer.Failed<>(refused(one, refusal, none.detail())));
                     } else {
-                        retry(one, ErrorCode.NETWORK_EXCEPTION, detail);
+                        retry(one, ErrorCode.NETWORK_EXCEPTION, none.detail());
                     }
                 }
             }

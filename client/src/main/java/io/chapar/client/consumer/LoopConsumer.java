@@ -5,6 +5,7 @@ import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.metadata.Metadata;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.transport.ClientLoop;
@@ -77,6 +78,7 @@ public final class LoopConsumer {
 
     /// As [Consumer#subscribe].
     public void subscribe(Collection<String> topics, Rebalance rebalance) {
+        Metadata.requireNames(topics);
         listener = rebalance;
         core.subscribe(new TreeSet<>(topics));
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -117,8 +118,7 @@ public final class CoordinatorLookup {
             case CallResult.Answered _, CallResult.Written _ -> failed(key, search, ErrorCode.UNKNOWN_SERVER_ERROR,
                     "unexpected " + outcome);
             case CallResult.NoAnswer none -> failed(key, search,
-                    none.reason() == CallResult.Reason.UNSUPPORTED_VERSION ? ErrorCode.UNSUPPORTED_VERSION
-                            : ErrorCode.NETWORK_EXCEPTION, none.detail());
+                    Objects.requireNonNullElse(none.refusal(), ErrorCode.NETWORK_EXCEPTION), none.detail());
         }
     }
 

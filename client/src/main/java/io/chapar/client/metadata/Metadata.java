@@ -1,6 +1,7 @@
 package io.chapar.client.metadata;
 
 import io.chapar.client.ClientConfig;
+import io.chapar.client.UsageException;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
@@ -13,6 +14,7 @@ import io.chapar.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -24,6 +26,9 @@ import java.util.TreeSet;
 /// thread.
 public final class Metadata {
     private static final int LOWEST_VERSION = 4;
+    /// Kafka's bound. A longer name is not asked for, since one beyond the longest string would take the answer for
+    /// all others with it; the view says of it what a broker would.
+    private static final int LONGEST_TOPIC = 249;
 
     private final ClientLoop loop;
     private final Transport transport;
@@ -72,6 +77,17 @@ public final class Metadata {
     /// Runs after every change of the view, and after every failed refresh, on the loop.
     public void onChange(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /// Refuses names that no broker can be asked for.
+    public static void requireNames(Collection<String> topics) {
+        for (String topic : topics) {
+            if (topic.length() > LONGEST_TOPIC) {
+                throw new UsageException(ErrorCode.INVALID_TOPIC_EXCEPTION, "A topic's name has at most "
+                        + LONGEST_TOPIC + " characters, not " + topic.length() + ": "
+                        + topic.substring(0, LONGEST_TOPIC) + "...");
+            }
+        }
     }
 
     /// From now on the view holds this topic, or the error why not. A new topic is asked for at once.
@@ -172,7 +188,9 @@ public final class Metadata {
     private MetadataRequest request() {
         List<MetadataRequest.MetadataRequestTopic> topics = new ArrayList<>();
         for (String topic : asked != null ? asked : watched) {
-            topics.add(MetadataRequest.MetadataRequestTopic.builder().name(topic).build());
+            if (topic.length() <= LONGEST_TOPIC) {
+                topics.add(MetadataRequest.MetadataRequestTopic.builder().name(topic).build());
+            }
         }
         return MetadataRequest.builder()
                 .topics(topics)
@@ -225,6 +243,8 @@ public final class Metadata {
         }
         told.topics().forEach((name, topic) -> topics.put(name, withoutSteppingBack(topic)));
         errors.putAll(told.errors());
+        (some == null ? watched : some).stream().filter(name -> name.length() > LONGEST_TOPIC)
+                .forEach(name -> errors.put(name, ErrorCode.INVALID_TOPIC_EXCEPTION));
         publish(ClusterView.of(
                 told.clusterId(), told.controllerId(), told.nodes().values(), topics.values(), errors));
     }

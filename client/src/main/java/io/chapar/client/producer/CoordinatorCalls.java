@@ -112,12 +112,14 @@ final class CoordinatorCalls {
                     }
                 }
                 case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
-                case CallResult.NoAnswer(CallResult.Reason reason, String detail)
-                        when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
-                    reader.gaveUp(ErrorCode.UNSUPPORTED_VERSION, detail, lost);
                 case CallResult.NoAnswer none -> {
-                    lost |= none.mayHaveHappened();
-                    again(Verdict.REFRESH, ErrorCode.NETWORK_EXCEPTION, none.detail());
+                    ErrorCode refusal = none.refusal();
+                    if (refusal != null) {
+                        reader.gaveUp(refusal, none.detail(), lost);
+                    } else {
+                        lost |= none.mayHaveHappened();
+                        again(Verdict.REFRESH, ErrorCode.NETWORK_EXCEPTION, none.detail());
+                    }
                 }
             }
         }

@@ -80,11 +80,12 @@ final class Deliveries {
                         "the answer leaves it out", true, nowMs));
             }
             case CallResult.Answered _, CallResult.Written _ -> call.unanswered().forEach(this::writtenSomewhere);
-            case CallResult.NoAnswer(CallResult.Reason reason, String detail)
-                    when reason == CallResult.Reason.UNSUPPORTED_VERSION ->
-                call.unanswered().forEach(batch -> fail(batch,
-                        refusal(batch, ErrorCode.UNSUPPORTED_VERSION, detail)));
             case CallResult.NoAnswer none -> {
+                ErrorCode refusal = none.refusal();
+                if (refusal != null) {
+                    call.unanswered().forEach(batch -> fail(batch, refusal(batch, refusal, none.detail())));
+                    return;
+                }
                 metadata.refresh();
                 call.unanswered().forEach(batch -> retry(batch, ErrorCode.NETWORK_EXCEPTION, none.detail(),
                         none.mayHaveHappened(), nowMs));

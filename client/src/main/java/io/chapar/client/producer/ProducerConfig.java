@@ -37,6 +37,7 @@ public record ProducerConfig(
     private static final int MAX_TIME_MS = 7 * 24 * 60 * 60 * 1000;
 
     public ProducerConfig {
+        ConfigReader.requireString(KafkaConfigNames.TRANSACTIONAL_ID, transactionalId);
         ConfigReader.requireBetween(KafkaConfigNames.BATCH_SIZE, batchSize, 0, MAX_BATCH_SIZE);
         ConfigReader.requireBetween(KafkaConfigNames.LINGER_MS, lingerMs, 0, MAX_TIME_MS);
         ConfigReader.requireBetween(KafkaConfigNames.BUFFER_MEMORY, bufferMemory, 1, Integer.MAX_VALUE);
