@@ -53,7 +53,8 @@ final class EmbeddedProtocol {
         }
     }
 
-    /// The partitions of a part, of topics that there are; null when it is not that of a consumer.
+    /// The partitions of a part, of topics that there are; null when it is not that of a consumer, or more than
+    /// partitions: an assignor of its own (Kafka Streams has one) says what nobody here could say in its place.
     static @Nullable HeldPartitions held(ByteBuffer assignment, int sinceEpoch, TopicDirectory directory) {
         if (!assignment.hasRemaining()) {
             return HeldPartitions.NONE;
@@ -61,8 +62,12 @@ final class EmbeddedProtocol {
         try {
             WireReader in = reader(assignment);
             HeldPartitions.Builder held = new HeldPartitions.Builder();
-            for (TopicPartition one : ConsumerProtocolAssignment.read(
-                    in, version(in, ConsumerProtocolAssignment.HIGHEST_VERSION)).assignedPartitions()) {
+            ConsumerProtocolAssignment part =
+                    ConsumerProtocolAssignment.read(in, version(in, ConsumerProtocolAssignment.HIGHEST_VERSION));
+            if (part.userData() != null && part.userData().hasRemaining()) {
+                return null;
+            }
+            for (TopicPartition one : part.assignedPartitions()) {
                 TopicDirectory.Topic topic = directory.topic(one.topic());
                 for (int partition : topic == null ? List.<Integer>of() : one.partitions()) {
                     if (topic != null && partition >= 0 && partition < topic.partitions()) {

@@ -101,7 +101,8 @@ final class Migration {
             HeldPartitions held = EmbeddedProtocol.held(
                     parts.getOrDefault(one.id(), GroupReply.NOTHING), epoch, directory);
             if (member == null || held == null) {
-                return Upgrade.refused("has a member that does not say what consumers say");
+                return Upgrade.refused(
+                        "has a member that does not say what consumers say, or an assignor that says more to members");
             }
             List<ConsumerGroupRecord> ofMember = List.of(
                     new MemberSet(group.id(), member),

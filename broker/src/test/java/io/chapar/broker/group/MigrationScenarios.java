@@ -429,6 +429,23 @@ class MigrationScenarios {
         assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, modern("a").beat().error());
     }
 
+    /// As Kafka Streams has it, whose members cannot work with partitions alone. As at Kafka.
+    @Test
+    void aGroupWhoseAssignorSaysMoreThanPartitionsStaysClassic() {
+        long join = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
+                GroupLab.REBALANCE_MS, "consumer",
+                List.of(new Protocol("stream", subscription(List.of("in")))), false, true));
+        Joined leads = lab.joined(join);
+        SequencedMap<String, ByteBuffer> parts = new LinkedHashMap<>();
+        parts.put(leads.memberId(), TestClassicConsumer.assignment(new TreeSet<>(Set.of("in-0")), GroupLab.bytes("x")));
+        assertEquals(ErrorCode.NONE, lab.synced(lab.submit(new GroupCommand.Sync(
+                "g", leads.generation(), leads.memberId(), null, "consumer", "stream", parts))).error());
+        GroupReply.Beat refused = modern("a").beat();
+        assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, refused.error());
+        assertTrue(String.valueOf(refused.message()).contains("assignor"), refused::toString);
+        assertEquals(GroupType.CLASSIC, type());
+    }
+
     @Test
     void otherProtocolsAndTooManyMembersAreRefused() {
         classic(false);

@@ -209,10 +209,14 @@ final class TestClassicConsumer {
     }
 
     static ByteBuffer assignment(SortedSet<String> part) {
+        return assignment(part, null);
+    }
+
+    static ByteBuffer assignment(SortedSet<String> part, ByteBuffer userData) {
         WireWriter out = new WireWriter();
         out.int16((short) 3);
         new ConsumerProtocolAssignment(byTopic(part).entrySet().stream()
-                .map(one -> new ConsumerProtocolAssignment.TopicPartition(one.getKey(), one.getValue())).toList(), null)
+                .map(one -> new ConsumerProtocolAssignment.TopicPartition(one.getKey(), one.getValue())).toList(), userData)
                 .write(out, (short) 3);
         return out.toBuffer();
     }
