@@ -255,6 +255,17 @@ final class Cluster implements AutoCloseable {
         return admin.replicaSizes(topics);
     }
 
+    /// What the broker's replicas take on its disk, in bytes; of none where it does not tell within the time.
+    Map<TopicPartition, Long> sizes(Node broker, Collection<TopicPartition> partitions, int limitMs) {
+        Map<TopicPartition, Long> sizes = new TreeMap<>();
+        try {
+            admin.replicaSizes(broker, partitions, limitMs).forEach(one -> sizes.put(one.partition(), one.bytes()));
+        } catch (ChaparException noAnswer) {
+            return Map.of();
+        }
+        return sizes;
+    }
+
     /// Brokers in session that get replicas.
     List<Node> takers() {
         List<Node> active = admin.describeCluster().nodes();

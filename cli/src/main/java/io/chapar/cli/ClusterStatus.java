@@ -22,11 +22,13 @@ import java.util.stream.Collectors;
         description = "Show who leads what, who is behind, and what is at risk if one more broker dies.",
         footer = {"",
             "BEHIND is in records, of moments that lie some milliseconds apart. Under-replicated partitions have fewer",
-            "replicas in sync than replicas; below min.insync.replicas they take no writes with acks=all.",
+            "replicas in sync than replicas; below min.insync.replicas they take no writes with acks=all. Slow",
+            "replicas are not in sync, do not answer, or still miss after 50 ms what their leader had.",
             "", "Examples:", "  chapar cluster status", "  chapar cluster status --partitions",
             "  chapar cluster status --bootstrap broker-7:9092 -o json"})
 final class ClusterStatus extends LookAtCluster {
     private static final int MOST_NAMES = 5;
+    private static final int MOST_SLOW = 10;
 
     @Option(names = "--partitions", description = "Show every partition too.")
     boolean partitions;
@@ -35,11 +37,12 @@ final class ClusterStatus extends LookAtCluster {
     Listing list(Cluster cluster) {
         Facts facts = which.facts(cluster, true);
         Status status = StatusCore.status(facts);
+        SlowReplicas slow = SlowReplicas.of(cluster, facts, status.partitions());
         Node controller = facts.cluster().controller();
         String trouble = facts.cluster().trouble();
         Table brokers = brokers(status);
         Table all = partitions(status);
-        Listing listing = new Listing(partitions ? all : brokers).whole(object(facts, status))
+        Listing listing = new Listing(partitions ? all : brokers).whole(object(facts, status, slow))
                 .line("Cluster:    " + facts.cluster().clusterId()
                         + (controller == null ? ", no controller" : ", controller " + controller.id()))
                 .line("Metadata:   " + (trouble == null ? "fine" : trouble))
@@ -50,6 +53,14 @@ final class ClusterStatus extends LookAtCluster {
                 .line("").table(brokers);
         if (partitions) {
             listing.line("").table(all);
+        }
+        if (!slow.all().isEmpty()) {
+            listing.line("").line("Slow replicas, by broker:").lines(slow.lines())
+                    .line("").table(slow.worst(MOST_SLOW));
+            if (slow.all().size() > MOST_SLOW) {
+                listing.line("and " + (slow.all().size() - MOST_SLOW) + " more; -o json has up to "
+                        + SlowReplicas.MOST);
+            }
         }
         listing.line("").line("If one more broker dies:");
         status.risks().forEach(risk -> listing.line("  " + risk.broker() + ": " + words(risk)));
@@ -123,7 +134,7 @@ final class ClusterStatus extends LookAtCluster {
                 + (which.size() > MOST_NAMES ? " and " + (which.size() - MOST_NAMES) + " more" : "");
     }
 
-    private Map<String, Object> object(Facts facts, Status status) {
+    private Map<String, Object> object(Facts facts, Status status, SlowReplicas slow) {
         Node controller = facts.cluster().controller();
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("clusterId", facts.cluster().clusterId());
@@ -138,6 +149,9 @@ final class ClusterStatus extends LookAtCluster {
         if (partitions) {
             all.put("partitions", partitions(status).objects());
         }
+        all.put("slowReplicaCount", slow.all().size());
+        all.put("slowBrokers", slow.brokers().objects());
+        all.put("slowReplicas", slow.worst(SlowReplicas.MOST).objects());
         all.put("risks", status.risks().stream().map(ClusterStatus::object).toList());
         return all;
     }

@@ -223,6 +223,13 @@ public final class Admin implements AutoCloseable {
         return sizes.of(topics);
     }
 
+    /// What this very broker's replicas take on its disk; without those that it does not have.
+    ///
+    /// @param limitMs after which the call fails
+    public List<ReplicaSize> replicaSizes(Node broker, Collection<TopicPartition> partitions, int limitMs) {
+        return sizes.of(broker, partitions, limitMs);
+    }
+
     /// The folders in which this very broker keeps logs, and what is left of their disks.
     ///
     /// @param limitMs after which the call fails

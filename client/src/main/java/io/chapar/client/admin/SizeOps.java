@@ -13,6 +13,8 @@ import io.chapar.transport.Node;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// How large logs are, which each broker knows of its own.
 final class SizeOps {
@@ -32,16 +34,31 @@ final class SizeOps {
         Call call = Call.of(new DescribeLogDirsRequest(asked), calls.requestTimeoutMs());
         List<ReplicaSize> sizes = new ArrayList<>();
         for (Node node : calls.describe(List.of(), deadlineMs).nodes().values()) {
-            AdminCalls.Reply<DescribeLogDirsResponse> reply = calls.ask(new Target.Broker(node), call,
-                    DescribeLogDirsResponse.class, _ -> ErrorCode.NONE, deadlineMs);
-            if (reply.version() >= FIRST_WITH_ERROR) {
-                GroupOps.requireNone(ErrorCode.of(reply.response().errorCode()), "Sizes at broker " + node.id());
-            }
-            for (var folder : reply.response().results()) {
-                for (var topic : folder.topics()) {
-                    topic.partitions().forEach(one -> sizes.add(new ReplicaSize(
-                            new TopicPartition(topic.name(), one.partitionIndex()), node.id(), one.partitionSize())));
-                }
+            sizes.addAll(ask(node, call, deadlineMs));
+        }
+        return sizes;
+    }
+
+    /// Of this very broker, which is asked for nothing else.
+    List<ReplicaSize> of(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        Map<String, List<Integer>> byTopic = new TreeMap<>();
+        wanted.forEach(one -> byTopic.computeIfAbsent(one.topic(), _ -> new ArrayList<>()).add(one.partition()));
+        List<DescribableLogDirTopic> asked = byTopic.entrySet().stream()
+                .map(topic -> new DescribableLogDirTopic(topic.getKey(), topic.getValue())).toList();
+        return ask(broker, Call.of(new DescribeLogDirsRequest(asked), limitMs), calls.nowMs() + limitMs);
+    }
+
+    private List<ReplicaSize> ask(Node broker, Call call, long deadlineMs) {
+        AdminCalls.Reply<DescribeLogDirsResponse> reply = calls.ask(new Target.Broker(broker), call,
+                DescribeLogDirsResponse.class, _ -> ErrorCode.NONE, deadlineMs);
+        if (reply.version() >= FIRST_WITH_ERROR) {
+            GroupOps.requireNone(ErrorCode.of(reply.response().errorCode()), "Sizes at broker " + broker.id());
+        }
+        List<ReplicaSize> sizes = new ArrayList<>();
+        for (var folder : reply.response().results()) {
+            for (var topic : folder.topics()) {
+                topic.partitions().forEach(one -> sizes.add(new ReplicaSize(
+                        new TopicPartition(topic.name(), one.partitionIndex()), broker.id(), one.partitionSize())));
             }
         }
         return sizes;
