@@ -168,7 +168,7 @@ final class StandbyCopies implements Storage {
         }
     }
 
-    /// What is worked on here comes first: as long as that has too little room in memory, one copy after the other goes.
+    /// What is worked on here comes first: as long as that has too little room in memory, a copy goes each time.
     synchronized void makeRoom() {
         if (!shared && !copies.isEmpty() && !states.budget().hasRoomForCopies(0)) {
             giveUp(copies.lastKey());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -99,7 +100,11 @@ final class CooperativeStickyAssignor implements Assignor {
         private static final Comparator<String> BY_ID = Comparator.naturalOrder();
 
         private final Map<String, Member> members = new TreeMap<>();
-        private final SortedMap<String, SortedSet<TopicPartition>> shares = new TreeMap<>();
+        private final SortedMap<String, NavigableSet<TopicPartition>> shares = new TreeMap<>();
+        /// Of the shares, what each has held before.
+        private final TreeMap<String, NavigableSet<TopicPartition>> kept = new TreeMap<>();
+        /// And what is new there.
+        private final TreeMap<String, NavigableSet<TopicPartition>> fresh = new TreeMap<>();
         private final TreeSet<String> byLoad;
         private final SortedMap<TopicPartition, String> holders;
         private final StatePlan state;
@@ -111,8 +116,13 @@ final class CooperativeStickyAssignor implements Assignor {
             for (Member member : all) {
                 members.put(member.id(), member);
                 shares.put(member.id(), new TreeSet<>());
+                kept.put(member.id(), new TreeSet<>());
+                fresh.put(member.id(), new TreeSet<>());
             }
-            holders.forEach((partition, id) -> share(id).add(partition));
+            holders.forEach((partition, id) -> {
+                share(id).add(partition);
+                of(id, true).add(partition);
+            });
             byLoad = new TreeSet<>(Comparator.<String>comparingInt(id -> share(id).size()).thenComparing(BY_ID));
             byLoad.addAll(shares.keySet());
             for (TopicPartition partition : free(partitionCounts, holders)) {
@@ -130,7 +140,7 @@ final class CooperativeStickyAssignor implements Assignor {
         }
 
         SortedMap<String, SortedSet<TopicPartition>> shares() {
-            return shares;
+            return new TreeMap<>(shares);
         }
 
         /// The partitions nobody holds, those with the fewest takers first.
@@ -175,21 +185,34 @@ final class CooperativeStickyAssignor implements Assignor {
             return false;
         }
 
-        /// The first one that its new holder is ready for, else the first one; null when there is none.
+        /// One that its new holder is ready for, else the first one; null when there is none. Asked for each move, so
+        /// not everything is looked at: of what it is not ready for, the first of each topic.
         private @Nullable TopicPartition moving(String from, String to, boolean held) {
-            TopicPartition first = null;
-            for (TopicPartition partition : share(from)) {
-                if (from.equals(holders.get(partition)) == held && wants(to, partition)) {
-                    if (state.isReady(to, partition)) {
-                        return partition;
-                    }
-                    first = first == null ? partition : first;
+            NavigableSet<TopicPartition> among = of(from, held);
+            for (TopicPartition partition : among.isEmpty() ? among : state.readyFor(to)) {
+                if (among.contains(partition) && wants(to, partition)) {
+                    return partition;
                 }
+            }
+            TopicPartition first = null;
+            TopicPartition next = among.isEmpty() ? null : among.first();
+            while (next != null) {
+                if (wants(to, next)) {
+                    if (!state.hasState(next)) {
+                        return next;
+                    }
+                    first = first == null ? next : first;
+                }
+                next = among.higher(new TopicPartition(next.topic(), Integer.MAX_VALUE));
             }
             return first;
         }
 
-        private SortedSet<TopicPartition> share(String id) {
+        private NavigableSet<TopicPartition> of(String id, boolean held) {
+            return requireNonNull((held ? kept : fresh).get(id), "every member has a share");
+        }
+
+        private NavigableSet<TopicPartition> share(String id) {
             return requireNonNull(shares.get(id), "every member has a share");
         }
 
@@ -201,12 +224,14 @@ final class CooperativeStickyAssignor implements Assignor {
         private void give(String id, TopicPartition partition) {
             byLoad.remove(id);
             share(id).add(partition);
+            of(id, id.equals(holders.get(partition))).add(partition);
             byLoad.add(id);
         }
 
         private void take(String id, TopicPartition partition) {
             byLoad.remove(id);
             share(id).remove(partition);
+            of(id, id.equals(holders.get(partition))).remove(partition);
             byLoad.add(id);
         }
     }

@@ -3,7 +3,6 @@ package io.chapar.client.consumer;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 import static java.util.Objects.requireNonNull;
@@ -31,7 +31,9 @@ final class StatePlan {
     /// By member; topics are those by which partitions are shared out.
     private final SortedMap<String, StateReport> reports;
     private final TreeSet<String> stateful = new TreeSet<>();
-    private final TreeMap<UUID, List<String>> byInstance = new TreeMap<>();
+    /// What the members of each process that shares have together: how far behind, 0 for what one of them holds.
+    private final TreeMap<UUID, SortedMap<TopicPartition, Integer>> together = new TreeMap<>();
+    private final TreeMap<String, SortedSet<TopicPartition>> ready = new TreeMap<>();
     private final TreeMap<String, SortedSet<TopicPartition>> warming = new TreeMap<>();
     private final TreeMap<String, SortedSet<TopicPartition>> kept = new TreeMap<>();
     /// Who really has a partition now.
@@ -39,17 +41,14 @@ final class StatePlan {
 
     StatePlan(SortedMap<String, StateReport> reports) {
         this.reports = reports;
-        reports.forEach((member, report) -> {
-            stateful.addAll(report.degrees().keySet());
-            byInstance.computeIfAbsent(report.instance(), key -> new ArrayList<>()).add(member);
-        });
+        reports.values().forEach(report -> stateful.addAll(report.degrees().keySet()));
     }
 
     boolean isEmpty() {
         return stateful.isEmpty();
     }
 
-    private boolean hasState(TopicPartition partition) {
+    boolean hasState(TopicPartition partition) {
         return stateful.contains(partition.topic());
     }
 
@@ -60,18 +59,32 @@ final class StatePlan {
     /// How far behind the member's copy is, or one that it can take over.
     private int degree(String member, TopicPartition partition) {
         StateReport report = reports.get(member);
-        if (report == null) {
-            return StateReport.NOTHING;
-        }
-        int degree = degree(report, partition);
-        if (report.shared()) {
-            for (String other : byInstance.getOrDefault(report.instance(), List.of())) {
-                StateReport there = report(other);
-                degree = !there.shared() ? degree : other.equals(holders.get(partition)) ? StateReport.CAUGHT_UP
-                        : Math.min(degree, degree(there, partition));
+        return report == null ? StateReport.NOTHING
+                : report.shared() ? together(report).getOrDefault(partition, StateReport.NOTHING)
+                : degree(report, partition);
+    }
+
+    private SortedMap<TopicPartition, Integer> together(StateReport report) {
+        return together.computeIfAbsent(report.instance(), key -> new TreeMap<>());
+    }
+
+    private void putTogether() {
+        reports.forEach((member, report) -> {
+            if (report.shared()) {
+                forEachCopy(report, (partition, degree) -> together(report).merge(partition, degree, Math::min));
             }
-        }
-        return degree;
+        });
+        holders.forEach((partition, member) -> {
+            StateReport report = reports.get(member);
+            if (report != null && report.shared() && hasState(partition)) {
+                together(report).put(partition, StateReport.CAUGHT_UP);
+            }
+        });
+    }
+
+    private static void forEachCopy(StateReport report, BiConsumer<TopicPartition, Integer> each) {
+        report.degrees().forEach((topic, ofTopic) -> ofTopic.forEach((number, degree) ->
+                each.accept(new TopicPartition(topic, number), degree)));
     }
 
     private static int degree(StateReport report, TopicPartition partition) {
@@ -85,12 +98,32 @@ final class StatePlan {
         return !hasState(partition) || degree(member, partition) == StateReport.CAUGHT_UP;
     }
 
+    /// With state, of which it has what it needs.
+    SortedSet<TopicPartition> readyFor(String member) {
+        return ready.computeIfAbsent(member, key -> {
+            TreeSet<TopicPartition> found = new TreeSet<>();
+            StateReport report = reports.get(member);
+            BiConsumer<TopicPartition, Integer> caughtUp = (partition, degree) -> {
+                if (degree == StateReport.CAUGHT_UP) {
+                    found.add(partition);
+                }
+            };
+            if (report != null && report.shared()) {
+                together(report).forEach(caughtUp);
+            } else if (report != null) {
+                forEachCopy(report, caughtUp);
+            }
+            return found;
+        });
+    }
+
     /// Who keeps each partition: who holds it, or of those that nobody claims who has the best copy.
     ///
     /// @param members by id
     SortedMap<TopicPartition, String> keepers(Map<String, Integer> counts, Map<String, Assignor.Member> members,
             SortedMap<TopicPartition, String> held, Set<TopicPartition> claimed) {
         holders = held;
+        putTogether();
         TreeMap<TopicPartition, String> keepers = new TreeMap<>(held);
         TreeMap<String, Integer> loads = new TreeMap<>();
         held.values().forEach(member -> loads.merge(member, 1, Integer::sum));

@@ -1,12 +1,14 @@
 package io.chapar.client.consumer;
 
 import io.chapar.protocol.TopicPartition;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A group whose members have state, rebalance after rebalance, with copies in memory: what a member is not told to
@@ -198,6 +201,27 @@ class StatePlanProperties {
         members.forEach((id, one) -> one.standbys.kept().forEach(partition -> copies.put(partition, id)));
         rebalance();
         orphans.forEach(partition -> assertTrue(members.get(copies.get(partition)).owned.contains(partition)));
+    }
+
+    /// The leader's heartbeats wait for this. Where each move looks at all that is held, it takes minutes.
+    @Example
+    void aNewcomerAmongManyPartitionsHoldsNobodyUp() {
+        Map<String, Integer> counts = Map.of("b", 20_000);
+        TreeSet<TopicPartition> all = new TreeSet<>();
+        for (int number = 0; number < 20_000; number++) {
+            all.add(new TopicPartition("b", number));
+        }
+        List<Assignor.Member> told = new ArrayList<>();
+        for (String id : List.of("old", "new")) {
+            StateReport report = new StateReport(new UUID(0, id.length() + told.size()), false, 1,
+                    new TreeMap<>(Map.of("b", new TreeMap<>())));
+            told.add(new Assignor.Member(id, null, new GroupSubscription(new TreeSet<>(Set.of("b")),
+                    told.isEmpty() ? all : new TreeSet<>(), 1, new TogetherAssignor("", report).userData(1))));
+        }
+        SortedMap<String, Assignor.Share> shares = assertTimeoutPreemptively(Duration.ofSeconds(60),
+                () -> new TogetherAssignor("").share(counts, told));
+        assertEquals(all, shares.get("old").partitions());
+        assertEquals(StatePlan.MAX_WARMING, StateCodec.standbys(shares.get("new").userData()).warming().size());
     }
 
     /// A member of an earlier version leads: it reads what is told of state as a topic that belongs to no other.
