@@ -54,6 +54,15 @@ final class LineFormatsTest {
         assertTrue(JSON.format(forged).contains("\"error\":\"java.lang.IllegalStateException: y\\\\u000aat z"));
     }
 
+    /// Of those that read lines, some end them at more characters than others, and terminals obey some that are neither.
+    @Test
+    void anObjectHasNoCharacterThatIsNotSeen() {
+        String hidden = "a\u0085b\u2028c\u2029d\u009b2Je\u007ff\u202eg\ud83dh\udb40\udc41";
+        String line = JSON.format(said(Level.WARNING, hidden + "\ud83d\ude00\u0631"));
+        assertTrue(line.contains("a\\u0085b\\u2028c\\u2029d\\u009b2Je\\u007ff\\u202eg\\ud83dh\\udb40\\udc41"
+                + "\ud83d\ude00\u0631\""), line);
+    }
+
     @Test
     void aLineHasAnEnd() {
         LogRecord longest = said(Level.WARNING, "\n".repeat(1_000_000));
