@@ -251,6 +251,7 @@ public final class BrokerFixture {
         private Runnable onDisconnect;
         private final int bytes;
         private int throttledMs;
+        private long afforded;
 
         /// @param connection the loop of the connection that it comes on
         public Asked(Request request, int version, Loop connection, RequestHost broker) {
@@ -290,6 +291,17 @@ public final class BrokerFixture {
         /// For how long nothing more begins on its connection.
         public int throttledMs() {
             return throttledMs;
+        }
+
+        @Override
+        public void afford(long elements, Runnable build) {
+            afforded = elements;
+            build.run();
+        }
+
+        /// Elements that room was asked for; 0 for none.
+        public long afforded() {
+            return afforded;
         }
 
         /// The client goes away.

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -60,6 +61,40 @@ final class SettingsWhileRunningScenarios {
         return ((DescribeConfigsResponse) broker.ask(DescribeConfigsRequest.builder()
                 .resources(List.of(new DescribeConfigsResource(type, name, null)))
                 .includeSynonyms(true).includeDocumentation(true).build(), 4)).results().getFirst();
+    }
+
+    private void requireRoomForAll(byte type, String name) {
+        BrokerFixture.Asked asked = broker.later(DescribeConfigsRequest.builder()
+                .resources(List.of(new DescribeConfigsResource(type, name, null))).includeSynonyms(true).build(), 4);
+        List<DescribeConfigsResourceResult> configs =
+                ((DescribeConfigsResponse) asked.answer()).results().getFirst().configs();
+        long elements = 1 + configs.stream().mapToLong(one -> 1 + one.synonyms().size()).sum();
+        assertTrue(elements <= asked.afforded(), elements + " elements, room for " + asked.afforded());
+        DescribeConfigsResourceResult longest = configs.stream()
+                .max(Comparator.comparingInt(one -> one.synonyms().size())).orElseThrow();
+        BrokerFixture.Asked one = broker.later(DescribeConfigsRequest.builder().resources(List.of(
+                new DescribeConfigsResource(type, name, List.of(longest.name())))).includeSynonyms(true).build(), 4);
+        assertTrue(2 + longest.synonyms().size() <= one.afforded(), longest.toString());
+        BrokerFixture.Asked plain = broker.later(DescribeConfigsRequest.builder()
+                .resources(List.of(new DescribeConfigsResource(type, name, null))).build(), 4);
+        assertTrue(1 + configs.size() <= plain.afforded(), configs.size() + ", room for " + plain.afforded());
+    }
+
+    /// Memory for an answer is asked for before it is made.
+    @Test
+    void noAnswerIsLargerThanWhatRoomWasAskedFor() {
+        broker.createTopic("t", 1);
+        set(BROKER, "", "log.retention.ms", "2000000");
+        set(BROKER, "", "leader.replication.throttled.rate", "2000000");
+        set(BROKER, "1", "log.retention.ms", "3000000");
+        set(BROKER, "1", "follower.replication.throttled.rate", "2000000");
+        set(TOPIC, "t", "retention.ms", "4000000");
+        requireRoomForAll(TOPIC, "t");
+        requireRoomForAll(BROKER, "1");
+        requireRoomForAll(BROKER, "");
+        requireRoomForAll(LOGGER, "1");
+        requireRoomForAll(GROUP, "g");
+        requireRoomForAll(CLIENT_METRICS, "c");
     }
 
     private @Nullable DescribeConfigsResourceResult described(byte type, String name, String key) {

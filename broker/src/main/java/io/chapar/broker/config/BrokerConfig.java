@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +106,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         return of(Map.of());
     }
 
-    public static Iterable<Setting> all() {
+    public static Collection<Setting> all() {
         return SETTINGS.values();
     }
 

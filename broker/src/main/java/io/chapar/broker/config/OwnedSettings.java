@@ -7,6 +7,7 @@ import io.chapar.broker.pattern.NamePattern;
 import io.chapar.broker.pattern.PatternFault;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +40,7 @@ public final class OwnedSettings {
         return CLIENT_METRICS;
     }
 
-    public Iterable<Setting> all() {
+    public Collection<Setting> all() {
         return settings.values();
     }
 

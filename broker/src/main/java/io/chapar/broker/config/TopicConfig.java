@@ -6,6 +6,7 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.protocol.record.compress.Compression;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ public final class TopicConfig {
     }
 
     /// In the order of their names' meaning: retention, size, format, time, durability, compaction.
-    public static Iterable<Setting> all() {
+    public static Collection<Setting> all() {
         return SETTINGS.values();
     }
 

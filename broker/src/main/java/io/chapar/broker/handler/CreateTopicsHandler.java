@@ -39,8 +39,8 @@ import static java.util.Objects.requireNonNull;
 final class CreateTopicsHandler {
     /// By one command.
     private static final int TOPICS_AT_ONCE = 100;
-    /// Of a topic, about; each is told.
-    private static final int SETTINGS = 50;
+    /// Of a topic, each of which is told, and the topic.
+    private static final int SETTINGS = 1 + TopicConfig.all().size();
 
     private final LocalBroker node;
 

@@ -33,9 +33,8 @@ import java.util.TreeMap;
 /// where its value comes from; of each once, since the answer is many times the length of the question. Of all brokers
 /// together (an empty name) only what is set for them. Versions 1-4; v3 has types and documentation.
 final class DescribeConfigsHandler {
-    /// Of a broker, about, which has the most.
-    private static final int SETTINGS = 110;
-    private static final int SYNONYMS = 4;
+    /// Of a topic's setting: its own, those of the broker, of all, of the start, and what holds by default.
+    private static final int SYNONYMS = 5;
 
     private static final byte UNKNOWN_TYPE = 0;
 
@@ -59,10 +58,22 @@ final class DescribeConfigsHandler {
     /// At the most.
     private int elements(DescribeConfigsResource resource, boolean synonyms) {
         List<String> keys = resource.configurationKeys();
-        int all = resource.resourceType() == ConfigTarget.BROKER_LOGGER && isHere(resource)
-                ? ProcessLog.levels().all().size() : SETTINGS;
+        int all = settings(resource);
         int settings = keys == null || keys.isEmpty() ? all : Math.min(all, keys.size());
         return 1 + settings * (synonyms ? 1 + SYNONYMS : 1);
+    }
+
+    private int settings(DescribeConfigsResource resource) {
+        return switch (resource.resourceType()) {
+            case ConfigTarget.TOPIC -> TopicConfig.all().size();
+            // While brokers run others are set as well than those that a broker starts with.
+            case ConfigTarget.BROKER -> BrokerConfig.all().size()
+                    + node.settings().ofAll().size() + node.settings().ofBroker().size();
+            case ConfigTarget.BROKER_LOGGER -> isHere(resource) ? ProcessLog.levels().all().size() : 0;
+            case ConfigTarget.GROUP -> OwnedSettings.group().all().size();
+            case ConfigTarget.CLIENT_METRICS -> OwnedSettings.clientMetrics().all().size();
+            default -> 0;
+        };
     }
 
     private void answer(
