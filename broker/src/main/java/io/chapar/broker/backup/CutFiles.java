@@ -40,6 +40,11 @@ public final class CutFiles {
         return "backup-" + id + ".cut";
     }
 
+    /// Whether the name is that of an answer which is finished.
+    static boolean isCut(String name) {
+        return MINE.matcher(name).matches() && name.endsWith(".cut");
+    }
+
     static String unfinished(String id) {
         return cut(id) + ".tmp";
     }

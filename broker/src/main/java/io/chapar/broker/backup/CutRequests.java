@@ -61,10 +61,15 @@ public final class CutRequests {
         this.cluster = cluster;
     }
 
-    /// What backups of an earlier run left; who still waits for an answer gets one. At the start, before any partition
-    /// is opened.
+    /// What backups of an earlier run left; who still waits for an answer gets one. Who had one gets no second: files
+    /// of another moment would come to lie where those are copied from. At the start, before any partition is opened.
     public static void clean(FileDisk disk) throws IOException {
-        for (String name : disk.list("")) {
+        List<String> names = disk.list("");
+        boolean isAnswered = names.stream().anyMatch(CutFiles::isCut);
+        if (isAnswered) {
+            disk.delete(CutFiles.WANTED);
+        }
+        for (String name : names) {
             if (CutFiles.isOfBackup(name) && !name.equals(CutFiles.WANTED)) {
                 disk.delete(name);
             }
