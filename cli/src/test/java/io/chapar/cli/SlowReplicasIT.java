@@ -1,10 +1,15 @@
 package io.chapar.cli;
 
+import io.chapar.client.producer.Producer;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.client.producer.ProducerRecord;
+import io.chapar.client.serde.Serdes;
 import io.chapar.testing.FreePorts;
 import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,15 +19,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// What `chapar cluster status` says of a follower that is throttled, and of one whose process stands still.
+/// What `chapar cluster status` says of a follower that is throttled, of one whose process stands still, and of one in
+/// sync whose link is slow.
 final class SlowReplicasIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final int RECORDS = 4_000;
@@ -34,15 +43,17 @@ final class SlowReplicasIT {
     private String bootstrap = "";
 
     /// The second one does not vote, so that the first one can go on without it.
-    private void start() throws IOException {
-        String voter = "1@127.0.0.1:" + FreePorts.inARow(2);
-        leader = start(1, voter);
+    ///
+    /// @param quorum the port that is named for the first one; the one behind it is dialled by the second
+    private void start(int quorum, String... more) throws IOException {
+        String voter = "1@127.0.0.1:" + quorum;
+        leader = broker(1, voter, more);
         bootstrap = ReadyLine.of(leader).address();
-        follower = start(2, voter, "--set", "peer.listener=127.0.0.1:" + FreePorts.one());
+        follower = broker(2, voter, "--set", "peer.listener=127.0.0.1:" + FreePorts.one());
         ReadyLine.of(follower);
     }
 
-    private StartedProcess start(int node, String voter, String... more) throws IOException {
+    private StartedProcess broker(int node, String voter, String... more) throws IOException {
         return ChaparProcess.start(folder, Stream.concat(Stream.of("broker", "--listen",
                 "127.0.0.1:" + FreePorts.one(), "--data", folder.resolve("node-" + node).toString(), "--node-id",
                 Integer.toString(node), "--quorum", voter), Stream.of(more)).toArray(String[]::new));
@@ -83,7 +94,7 @@ final class SlowReplicasIT {
 
     @Test
     void aFollowerIsSlowWhileItIsThrottledAndWhileItStandsStill() throws Exception {
-        start();
+        start(FreePorts.inARow(2));
         done("", "cluster", "drain", "2");
         done("", "topic", "create", "kept", "--partitions", "1", "--replication-factor", "1");
         done("", "cluster", "drain", "2", "--undo");
@@ -116,6 +127,38 @@ final class SlowReplicasIT {
         assertTrue(done("", "cluster", "status").contains("\n  2: 1 replica, nobody knows how far behind\n"));
         signal("-CONT");
         await(one -> count(one) == 0);
+    }
+
+    @Test
+    @Tag("nightly")
+    void aFollowerInSyncIsSlowWhileItsLinkIs() throws Exception {
+        int quorum = FreePorts.inARow(2);
+        try (LateLink link = new LateLink(quorum + 1, "127.0.0.2")) {
+            start(quorum, "--set", "peer.listener=127.0.0.2:" + (quorum + 1));
+            done("", "topic", "create", "kept", "--partitions", "2", "--replication-factor", "2");
+            AtomicBoolean writes = new AtomicBoolean(true);
+            Thread writer = Thread.ofVirtual().start(() -> writeWhile(writes));
+            link.delayMs(300);
+            Map<?, ?> slow = only(await(one -> count(one) == 1), "slowReplicas");
+            assertEquals(List.of(2L, 1L, true),
+                    List.of(number(slow, "broker"), number(slow, "leader"), slow.get("inSync")));
+            assertTrue(number(slow, "recordsBehind") > 0, slow.toString());
+            link.delayMs(0);
+            await(one -> count(one) == 0);
+            writes.set(false);
+            writer.join();
+        }
+    }
+
+    /// To both partitions, one of which each broker leads.
+    private void writeWhile(AtomicBoolean writes) {
+        ProducerConfig config = ProducerConfig.builder(bootstrap).build();
+        try (Producer<String, String> producer = Producer.open(config, Serdes.string(), Serdes.string())) {
+            for (int i = 0; writes.get(); i++) {
+                producer.send(new ProducerRecord<>("kept", i % 2, null, null, "v", List.of()));
+                LockSupport.parkNanos(MILLISECONDS.toNanos(2));
+            }
+        }
     }
 
     private void signal(String signal) throws Exception {
