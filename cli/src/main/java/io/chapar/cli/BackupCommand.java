@@ -129,12 +129,12 @@ final class BackupCommand extends NounCommand {
         void run() {
             Table table = new Table("backup", "state", "made", "cluster", "node", "running", "files", "bytes");
             for (Backups.Found one : Backups.list(folder)) {
-                Manifest manifest = one.manifest();
-                if (manifest == null) {
+                Manifest.Summary summary = one.summary();
+                if (summary == null) {
                     table.row(one.name(), one.trouble(), null, null, null, null, null, null);
                 } else {
-                    table.row(one.name(), "finished", manifest.made().toString(), manifest.cluster(), manifest.node(),
-                            manifest.running(), manifest.files().size(), manifest.bytes());
+                    table.row(one.name(), "finished", summary.made().toString(), summary.cluster(), summary.node(),
+                            summary.running(), summary.files(), summary.bytes());
                 }
             }
             new Listing(table).print(format(), out());

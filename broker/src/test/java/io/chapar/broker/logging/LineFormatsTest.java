@@ -59,8 +59,8 @@ final class LineFormatsTest {
     void anObjectHasNoCharacterThatIsNotSeen() {
         String hidden = "a\u0085b\u2028c\u2029d\u009b2Je\u007ff\u202eg\ud83dh\udb40\udc41";
         String line = JSON.format(said(Level.WARNING, hidden + "\ud83d\ude00\u0631"));
-        assertTrue(line.contains("a\\u0085b\\u2028c\\u2029d\\u009b2Je\\u007ff\\u202eg\\ud83dh\\udb40\\udc41"
-                + "\ud83d\ude00\u0631\""), line);
+        assertTrue(line.contains("a\\u0085b\\u2028c\\u2029d\\u009b2Je\\u007ff\\u202eg\\ud83dh"
+                + "\\udb40\\udc41\ud83d\ude00\u0631\""), line);
     }
 
     @Test

@@ -48,6 +48,9 @@ public final class Backups {
             throws InterruptedException {
         Path made = begin(backup, "backup");
         try {
+            if (source.files().size() > Manifest.MOST_FILES) {
+                throw new IOException("it has more than " + Manifest.MOST_FILES + " files");
+            }
             requireRoom(source, made);
             Copying copying = new Copying(bytesPerSecond);
             List<Entry> files = new ArrayList<>();
@@ -125,9 +128,9 @@ public final class Backups {
 
     // ---- list
 
-    /// @param manifest null where there is none
+    /// @param summary null where there is none
     /// @param trouble null for one that is finished
-    public record Found(String name, @Nullable Manifest manifest, @Nullable String trouble) {}
+    public record Found(String name, Manifest.@Nullable Summary summary, @Nullable String trouble) {}
 
     /// Those in the folder, by name. Their files are not looked at.
     public static List<Found> list(Path folder) {
@@ -136,11 +139,11 @@ public final class Backups {
             for (Path one : names.filter(Files::isDirectory).sorted().toList()) {
                 String name = one.getFileName().toString();
                 try {
-                    Manifest manifest = Manifest.read(one);
+                    Manifest.Summary summary = Manifest.summary(one);
                     if (name.endsWith(UNFINISHED)) {
                         all.add(new Found(name, null, "unfinished: delete it unless it is being made"));
                     } else {
-                        all.add(new Found(name, manifest, manifest == null ? "no backup: it has no manifest" : null));
+                        all.add(new Found(name, summary, summary == null ? "no backup: it has no manifest" : null));
                     }
                 } catch (BackupFailure e) {
                     all.add(new Found(name, null, "damaged"));

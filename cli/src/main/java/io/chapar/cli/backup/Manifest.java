@@ -4,6 +4,8 @@ import io.chapar.broker.backup.CutFiles;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +14,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -31,10 +34,13 @@ import java.util.zip.CRC32C;
 /// @param files by their paths below a data folder, with `/`
 public record Manifest(Instant made, String cluster, int node, boolean running, List<Entry> files) {
     static final String NAME = "backup.manifest";
-    private static final String VERSION = "chapar-backup 1";
+    private static final String FORM = "chapar-backup ";
+    private static final String VERSION = FORM + "1";
+    private static final int HEAD_LINES = 5;
     private static final String END = "end ";
-    /// A file of several millions of files.
-    private static final long MOST_BYTES = 1L << 30;
+    /// Of which the names fit into memory: several for each segment.
+    static final int MOST_FILES = 2_000_000;
+    private static final int MOST_LINE_CHARS = 5_000;
     private static final Pattern ENTRY = Pattern.compile("file ([0-9a-f]{8}) ([0-9]{1,18}) (.+)");
 
     /// @param crc CRC-32C
@@ -59,42 +65,82 @@ public record Manifest(Instant made, String cluster, int node, boolean running, 
         return text.append(END).append(crc).append('\n').toString();
     }
 
+    /// What is said of a backup where its files are not looked at.
+    public record Summary(Instant made, String cluster, int node, boolean running, long files, long bytes) {}
+
+    Summary summary() {
+        return new Summary(made, cluster, node, running, files.size(), bytes());
+    }
+
     /// Null where the folder has none. Throws [BackupFailure] for one that is not as it was written.
     static @Nullable Manifest read(Path backup) {
-        Path file = backup.resolve(NAME);
-        try {
-            if (Files.size(file) > MOST_BYTES) {
-                throw damaged(file);
+        List<Entry> files = new ArrayList<>();
+        Summary head = read(backup, file -> {
+            if (files.size() == MOST_FILES) {
+                throw new BackupFailure("'" + backup + "' has more than " + MOST_FILES + " files.");
             }
-            return parse(Files.readString(file), file);
+            files.add(file);
+        });
+        return head == null ? null : new Manifest(head.made, head.cluster, head.node, head.running, files);
+    }
+
+    /// As [#read], with nothing kept of the files.
+    static @Nullable Summary summary(Path backup) {
+        return read(backup, _ -> { });
+    }
+
+    private static @Nullable Summary read(Path backup, Consumer<Entry> each) {
+        Path file = backup.resolve(NAME);
+        try (Reader text = Files.newBufferedReader(file)) {
+            return parse(text, file, each);
         } catch (NoSuchFileException none) {
             return null;
+        } catch (CharacterCodingException | DateTimeException | NumberFormatException | IndexOutOfBoundsException e) {
+            throw new BackupFailure("'" + file + "' is damaged.", e);
         } catch (IOException e) {
             throw new BackupFailure("'" + file + "' cannot be read: " + e.getMessage() + ".", e);
         }
     }
 
-    private static Manifest parse(String text, Path file) {
-        int end = text.lastIndexOf("\n" + END) + 1;
-        if (end == 0 || !text.substring(end).equals(END + hex(crc(text.substring(0, end))) + "\n")) {
+    /// Keeps a line at a time.
+    private static Summary parse(Reader text, Path file, Consumer<Entry> each) throws IOException {
+        CRC32C crc = new CRC32C();
+        List<String> head = new ArrayList<>();
+        long files = 0;
+        long bytes = 0;
+        String line = line(text, file);
+        if (!line.equals(VERSION) && line.startsWith(FORM)) {
+            throw new BackupFailure("'" + file + "' is of a release that makes backups of another form: it begins"
+                    + " with '" + line + "'.");
+        }
+        for (; !line.startsWith(END); line = line(text, file)) {
+            crc.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+            if (head.size() < HEAD_LINES) {
+                head.add(line);
+            } else {
+                Entry entry = entry(line, file);
+                files++;
+                bytes += entry.size();
+                each.accept(entry);
+            }
+        }
+        if (!line.equals(END + hex((int) crc.getValue())) || text.read() >= 0 || !head.getFirst().equals(VERSION)) {
             throw damaged(file);
         }
-        List<String> lines = text.substring(0, end).lines().toList();
-        if (!lines.getFirst().equals(VERSION)) {
-            throw new BackupFailure("'" + file + "' is of a release that makes backups of another form: it begins"
-                    + " with '" + lines.getFirst() + "'.");
-        }
-        try {
-            List<Entry> files = new ArrayList<>();
-            for (String line : lines.subList(5, lines.size())) {
-                files.add(entry(line, file));
+        return new Summary(Instant.parse(value(head.get(1), "made")), value(head.get(2), "cluster"),
+                Integer.parseInt(value(head.get(3), "node")), Boolean.parseBoolean(value(head.get(4), "running")),
+                files, bytes);
+    }
+
+    private static String line(Reader text, Path file) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = text.read(); c != '\n'; c = text.read()) {
+            if (c < 0 || line.length() == MOST_LINE_CHARS) {
+                throw damaged(file);
             }
-            return new Manifest(Instant.parse(value(lines.get(1), "made")), value(lines.get(2), "cluster"),
-                    Integer.parseInt(value(lines.get(3), "node")),
-                    Boolean.parseBoolean(value(lines.get(4), "running")), files);
-        } catch (DateTimeException | NumberFormatException | IndexOutOfBoundsException e) {
-            throw new BackupFailure("'" + file + "' is damaged.", e);
+            line.append((char) c);
         }
+        return line.toString();
     }
 
     private static String value(String line, String name) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -84,7 +85,7 @@ final class BackupsTest {
         Map<String, String> expected = files(data);
         List.of("reserve", "backup.wanted", ".lock").forEach(expected::remove);
         assertEquals(expected, files(restored));
-        assertEquals(List.of(new Backups.Found("one", made, null)), Backups.list(folder.resolve("backups")));
+        assertEquals(List.of(new Backups.Found("one", made.summary(), null)), Backups.list(folder.resolve("backups")));
     }
 
     @Test
@@ -131,6 +132,23 @@ final class BackupsTest {
             Files.writeString(manifest, elsewhere.text());
             refused(folder.resolve("restored"), "is damaged");
         }
+    }
+
+    /// A folder of backups is listed whatever else lies there.
+    @Test
+    void aManifestWithoutAnEndTakesNoMemory() throws Exception {
+        create();
+        Path other = Files.createDirectories(backup.resolveSibling("other"));
+        try (RandomAccessFile huge = new RandomAccessFile(other.resolve(Manifest.NAME).toFile(), "rw")) {
+            huge.setLength(4L << 30);
+        }
+        assertEquals("damaged", Backups.list(backup.getParent()).getLast().trouble());
+        Manifest made = Backups.verify(backup);
+        Files.writeString(other.resolve(Manifest.NAME), made.text().replace("chapar-backup 1", "chapar-backup 2"));
+        assertTrue(assertThrows(BackupFailure.class, () -> Backups.verify(other)).getMessage()
+                .contains("makes backups of another form"));
+        Files.writeString(other.resolve(Manifest.NAME), made.text() + "file 00000000 0 more\n");
+        assertEquals("damaged", Backups.list(backup.getParent()).getLast().trouble());
     }
 
     @Test
