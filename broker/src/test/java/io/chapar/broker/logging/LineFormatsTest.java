@@ -54,7 +54,7 @@ final class LineFormatsTest {
         assertTrue(JSON.format(forged).contains("\"error\":\"java.lang.IllegalStateException: y\\\\u000aat z"));
     }
 
-    /// Of those that read lines, some end them at more characters than others, and terminals obey some that are neither.
+    /// Some who read lines end them at more characters than others, and terminals obey some that are neither.
     @Test
     void anObjectHasNoCharacterThatIsNotSeen() {
         String hidden = "a\u0085b\u2028c\u2029d\u009b2Je\u007ff\u202eg\ud83dh\udb40\udc41";
