@@ -13,6 +13,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
+
 /// As [CooperativeStickyAssignor], but partitions of one number go to one member together in topics that belong
 /// together: it shares out the partitions of the first topic (by name) of each such set, and gives the others with
 /// them. What belongs together is in the members' user data; sets of different members that have a topic in common are
@@ -158,6 +160,10 @@ final class TogetherAssignor implements Assignor {
         String at = topic;
         while (firsts.containsKey(at)) {
             at = firsts.get(at);
+        }
+        // The way is shorter for whoever asks next: a stranger's sets may make it as long as they are many.
+        for (String each = topic; !each.equals(at);) {
+            each = requireNonNull(firsts.put(each, at), "it was on the way");
         }
         return at;
     }

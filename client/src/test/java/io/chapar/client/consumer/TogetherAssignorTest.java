@@ -1,10 +1,12 @@
 package io.chapar.client.consumer;
 
 import io.chapar.protocol.TopicPartition;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class TogetherAssignorTest {
@@ -96,5 +99,19 @@ class TogetherAssignorTest {
             });
             assertEquals(ofA, ofC);
         });
+    }
+
+    /// Where each set is followed through all the others, the leader's heartbeats wait for minutes.
+    @Example
+    void aStrangersLongRowOfSetsHoldsNobodyUp() {
+        int many = 30_000;
+        StringBuilder sets = new StringBuilder();
+        for (int number = many; number > 0; number--) {
+            sets.append("t%06d,t%06d;".formatted(number, number - 1));
+        }
+        sets.append("t%06d,t%06d;".formatted(many, 0).repeat(many));
+        Assignor.Member stranger = member("m", new TreeSet<>(), 0, sets.toString());
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> new TogetherAssignor("").assign(COUNTS,
+                List.of(stranger)));
     }
 }
