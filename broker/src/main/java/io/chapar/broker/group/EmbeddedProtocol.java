@@ -24,6 +24,9 @@ import java.util.UUID;
 /// What consumers say inside the classic protocol, which the coordinator of a classic group only hands on: metadata of
 /// a member, and its part. A version comes first; one that is later than what is known here is read as the latest.
 final class EmbeddedProtocol {
+    /// Partitions of a topic that a leader may have heard of before this broker has.
+    private static final int MOST_AHEAD = 1_000;
+
     private EmbeddedProtocol() {}
 
     /// @param topics that the member subscribes to
@@ -53,8 +56,9 @@ final class EmbeddedProtocol {
         }
     }
 
-    /// The partitions of a part, of topics that there are; null when it is not that of a consumer, or more than
-    /// partitions: an assignor of its own (Kafka Streams has one) says what nobody here could say in its place.
+    /// The partitions of a part, of topics that there are, also new ones that the directory does not have yet: somebody
+    /// works on them, and gives them up before anybody else gets them. Null when it is not that of a consumer, or says
+    /// more than partitions: an assignor of its own (Kafka Streams has one) says what nobody here could in its place.
     static @Nullable HeldPartitions held(ByteBuffer assignment, int sinceEpoch, TopicDirectory directory) {
         if (!assignment.hasRemaining()) {
             return HeldPartitions.NONE;
@@ -70,7 +74,7 @@ final class EmbeddedProtocol {
             for (TopicPartition one : part.assignedPartitions()) {
                 TopicDirectory.Topic topic = directory.topic(one.topic());
                 for (int partition : topic == null ? List.<Integer>of() : one.partitions()) {
-                    if (topic != null && partition >= 0 && partition < topic.partitions()) {
+                    if (topic != null && partition >= 0 && partition < topic.partitions() + MOST_AHEAD) {
                         held.add(topic.id(), partition, sinceEpoch);
                     }
                 }

@@ -181,6 +181,24 @@ class MigrationScenarios {
         assertEquals(5, lab.fetch(new TopicPartition("in", 0), false).offset());
     }
 
+    /// A topic has been given partitions, and the coordinator's broker hears of it last.
+    @Test
+    void partitionsThatTheCoordinatorHasNotHeardOfStayWithTheirOwner() {
+        classic(true);
+        settle();
+        TestTopics before = topics.with("in", 4);
+        lab.see(before, 0, "in");
+        TestConsumer other = modern("a");
+        assertEquals(ErrorCode.NONE, other.beat().error());
+        lab.see(before.with("in", 6), 0, "in");
+        lab.advance(2_000);
+        for (int i = 0; i < 3; i++) {
+            other.beat();
+            assertNobodyOwnsWhatAnotherOwns();
+        }
+        settle();
+    }
+
     @Test
     void aGroupChangesInTheMiddleOfARebalance() {
         TestClassicConsumer first = classic(true);
