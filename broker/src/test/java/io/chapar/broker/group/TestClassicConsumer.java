@@ -216,8 +216,8 @@ final class TestClassicConsumer {
         WireWriter out = new WireWriter();
         out.int16((short) 3);
         new ConsumerProtocolAssignment(byTopic(part).entrySet().stream()
-                .map(one -> new ConsumerProtocolAssignment.TopicPartition(one.getKey(), one.getValue())).toList(), userData)
-                .write(out, (short) 3);
+                .map(one -> new ConsumerProtocolAssignment.TopicPartition(one.getKey(), one.getValue())).toList(),
+                userData).write(out, (short) 3);
         return out.toBuffer();
     }
 
