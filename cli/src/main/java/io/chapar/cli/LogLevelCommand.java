@@ -142,7 +142,7 @@ final class LogLevelCommand extends NounCommand {
             footer = {"",
                 "Levels: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, OFF. A package stands for all that is in it.",
                 "", "Examples:", "  chapar log level set io.chapar.broker.net=DEBUG",
-                "  chapar log level set --broker 1 root=INFO io.chapar.broker.admin=OFF"})
+                "  chapar log level set --broker 1 root=INFO io.chapar.broker.coordinator=WARN"})
     static final class Change extends Changing {
         @Parameters(paramLabel = "LOGGER=LEVEL", arity = "1..*",
                 description = "Loggers, and how much they are to say.")

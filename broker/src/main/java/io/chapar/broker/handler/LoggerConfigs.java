@@ -1,5 +1,6 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.config.LogSettings;
 import io.chapar.broker.handler.AlterConfigsHandler.Refusal;
 import io.chapar.broker.logging.LogLevel;
 import io.chapar.broker.logging.LogLevels;
@@ -61,6 +62,11 @@ final class LoggerConfigs {
             LogLevel level = name == null ? null : LogLevel.named(name);
             if (!there.contains(logger)) {
                 return new Refusal(ErrorCode.INVALID_CONFIG, "There is no logger '" + logger + "'.");
+            }
+            if (logger.equals(LogSettings.ADMIN_LOGGER)) {
+                // Or whoever changes something could hide it, and that it was hidden.
+                return new Refusal(ErrorCode.INVALID_REQUEST, "The level of '" + logger
+                        + "' is said where the broker is started, in " + LogSettings.LEVELS + ".");
             }
             if (name != null && level == null) {
                 return new Refusal(ErrorCode.INVALID_CONFIG, "There is no level '" + name + "' for '" + logger
