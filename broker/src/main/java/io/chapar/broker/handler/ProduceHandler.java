@@ -16,6 +16,7 @@ import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.shard.RefusedWrites;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
@@ -297,7 +298,7 @@ final class ProduceHandler {
         List<Integer> tried = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             ProducePartition item = items.get(i);
-            ProduceResult refusal = item.refusal() != null
+            ProduceResult refusal = item.refusal() != null && !item.isToBeTriedAgain()
                     ? ProduceResult.of(item.refusal(), why(item)) : refusals.get(item.id());
             if (refusal != null) {
                 results[i] = refusal;
@@ -351,7 +352,7 @@ final class ProduceHandler {
         return new LongLooks.Append() {
             @Override
             public @Nullable LongLook beginOrLook() {
-                RecordBatch batch = item.batch();
+                RecordBatch batch = item.refusal() != null ? null : item.batch();
                 Partition partition = batch == null ? null : item.partition(shard);
                 LongLook look = partition == null || batch == null
                         ? null : partition.look(batch, how.apiVersion(), shard.loop().wallClockMs());
@@ -372,13 +373,24 @@ final class ProduceHandler {
     private static void appendOne(
             Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<ProduceResult> answer) {
         Partition partition = item.partition(shard);
-        if (partition == null) {
-            boolean namesake = shard.partition(item.knownId()) != null;
-            answer.accept(ProduceResult.of(
-                    namesake ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : shard.absence(item.knownId())));
+        ErrorCode refusal = item.refusal() != null ? item.refusal()
+                : partition != null ? null
+                : shard.partition(item.knownId()) != null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                : shard.absence(item.knownId());
+        RecordBatch batch = item.batch();
+        if (partition == null || refusal != null) {
+            if (batch != null) {
+                shard.refusedWrites().refused(item.knownId(), batch);
+            }
+            answer.accept(ProduceResult.of(requireNonNull(refusal, "what is not here is refused")));
             return;
         }
-        AppendOutcome outcome = partition.appendFromClient(item.bytes(), how, shard.loop().wallClockMs());
+        int first = batch == null ? RefusedWrites.NONE : shard.refusedWrites().first(item.knownId(), batch);
+        AppendOutcome outcome =
+                partition.appendFromClient(item.bytes(), how.beginningWith(first), shard.loop().wallClockMs());
+        if (batch != null) {
+            remember(shard.refusedWrites(), item.knownId(), batch, outcome);
+        }
         switch (outcome) {
             case AppendOutcome.Rejected r -> answer.accept(new ProduceResult(r.error(), r));
             case AppendOutcome.WrittenBefore w -> new ProduceResult(
@@ -386,6 +398,15 @@ final class ProduceHandler {
                     .whenCommitted(partition, w.lastOffset(), how, deadlineMs, answer);
             case AppendOutcome.Appended a -> new ProduceResult(ErrorCode.NONE, a)
                     .whenCommitted(partition, a.lastOffset(), how, deadlineMs, answer);
+        }
+    }
+
+    /// One that is out of order was judged by what is known of its producer.
+    private static void remember(RefusedWrites writes, TopicPartition id, RecordBatch batch, AppendOutcome outcome) {
+        if (!(outcome instanceof AppendOutcome.Rejected r)) {
+            writes.accepted(id, batch);
+        } else if (r.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            writes.refused(id, batch);
         }
     }
 

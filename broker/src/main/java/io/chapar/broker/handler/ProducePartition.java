@@ -37,6 +37,11 @@ record ProducePartition(
         return batch != null && batch.isTransactional() && batch.hasProducerId();
     }
 
+    /// Refused for something that is over soon, so that its partition is to know what has to come first then.
+    boolean isToBeTriedAgain() {
+        return refusal == ErrorCode.NOT_ENOUGH_REPLICAS;
+    }
+
     /// Of what was found to be a batch.
     RecordBatch known() {
         return requireNonNull(batch, "what is judged by its header is a batch");

@@ -167,6 +167,12 @@ final class Leading implements Role {
         if (rejected != null) {
             return rejected;
         }
+        if (how.firstSequence() >= 0 && batch.baseSequence() > how.firstSequence()
+                && !replica.log().producers().knows(batch.producerId())) {
+            return new Rejected(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "producer " + batch.producerId() + " epoch "
+                    + batch.producerEpoch() + ": sequence " + batch.baseSequence() + " before " + how.firstSequence()
+                    + ", which was refused earlier");
+        }
         // One that has a guard was asked about when it got it.
         String full = batch.hasProducerId() && how.guard() == null ? replica.noRoomFor(batch.producerId()) : null;
         int bytes = batch.sizeInBytes();

@@ -62,6 +62,7 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
+    private final RefusedWrites refused = new RefusedWrites();
     private final Leaving leaving = new Leaving();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
@@ -109,6 +110,10 @@ public final class Shard {
 
     public int index() {
         return index;
+    }
+
+    public RefusedWrites refusedWrites() {
+        return refused;
     }
 
     public Loop loop() {

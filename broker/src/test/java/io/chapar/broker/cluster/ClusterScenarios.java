@@ -130,6 +130,30 @@ class ClusterScenarios {
         assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS.code(), only(cluster.ask(leader, request, 12)).errorCode());
     }
 
+    /// A producer has several batches under way. When the news of its id comes between the first and the second, the
+    /// second is not its beginning: the first would be out of order for ever.
+    @Test
+    void whatIsBehindARefusedBeginningIsNoBeginning() {
+        begin(1);
+        int leader = cluster.leader(TOPIC, 0);
+        long next = cluster.image().nextProducerId();
+        assertEquals(ErrorCode.NOT_ENOUGH_REPLICAS, error(leader, next, 0));
+        for (int broker = 1; cluster.image().nextProducerId() <= next; broker++) {
+            cluster.ask(broker, InitProducerIdRequest.builder().transactionalId(null).transactionTimeoutMs(1000)
+                    .producerId(-1).producerEpoch((short) -1).build(), 4);
+        }
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(leader, next, 1));
+        assertEquals(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, error(leader, next, 2));
+        assertEquals(ErrorCode.NONE, error(leader, next, 0));
+        assertEquals(ErrorCode.NONE, error(leader, next, 1));
+    }
+
+    private ErrorCode error(int leader, long producerId, int sequence) {
+        ProduceRequest request = produce(null, 0, new RecordBatchBuilder(Compression.NONE)
+                .producer(producerId, (short) 0, sequence).append(cluster.nowMs(), null, bytes("a")).build());
+        return ErrorCode.of(only(cluster.ask(leader, request, 12)).errorCode());
+    }
+
     /// The coordinator may have been elected in an image that the leader does not have yet: refused for good, its
     /// transaction would stay open.
     @Test

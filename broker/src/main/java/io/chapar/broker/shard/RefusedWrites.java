@@ -1,0 +1,51 @@
+package io.chapar.broker.shard;
+
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.record.RecordBatch;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What producers have to begin with, since it was refused.
+///
+/// A producer has several requests under way. When the first one is refused, and what it was refused for is over before
+/// the second one comes (the news of a producer id was on its way, a replica too few was in sync, a leader had not begun),
+/// a partition that does not know the producer would take the second for its beginning. The first one, sent again, would
+/// be out of order for ever then (as in KAFKA-14904). So the lowest sequence that was refused comes first.
+///
+/// What a partition knows of a producer says more than this, which is for those alone that it does not know. Of the
+/// [#MOST] newest: the others may begin with anything. On the loop of the partitions.
+public final class RefusedWrites {
+    static final int MOST = 1_000;
+    public static final int NONE = -1;
+
+    private record Writer(TopicPartition partition, long producerId, short epoch) {
+        static Writer of(TopicPartition partition, RecordBatch batch) {
+            return new Writer(partition, batch.producerId(), batch.producerEpoch());
+        }
+    }
+
+    private final Map<Writer, Integer> lowest = new LinkedHashMap<>();
+
+    /// Nothing of the batch was appended.
+    public void refused(TopicPartition partition, RecordBatch batch) {
+        if (!batch.hasProducerId() || batch.baseSequence() < 0) {
+            return;
+        }
+        lowest.merge(Writer.of(partition, batch), batch.baseSequence(), Math::min);
+        if (lowest.size() > MOST) {
+            lowest.remove(lowest.keySet().iterator().next());
+        }
+    }
+
+    public void accepted(TopicPartition partition, RecordBatch batch) {
+        if (!lowest.isEmpty()) {
+            lowest.remove(Writer.of(partition, batch));
+        }
+    }
+
+    /// The sequence that the batch's producer has to begin with; [#NONE] for any.
+    public int first(TopicPartition partition, RecordBatch batch) {
+        return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(partition, batch), NONE);
+    }
+}
