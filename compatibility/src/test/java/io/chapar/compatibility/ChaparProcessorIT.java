@@ -133,7 +133,8 @@ class ChaparProcessorIT extends SharedBroker {
         feed(name, 0, 2_000);
         awaitDistinct(name, 2_000);
         assertEquals(PARTITIONS, app.status().partitions());
-        assertTrue(app.status().recordsIn() >= 2_000, () -> app.status().toString());
+        // The status is made up every few milliseconds, not with each record.
+        Awaitility.await().atMost(LIMIT).until(() -> app.status(), status -> status.recordsIn() >= 2_000);
         app.close();
         assertEquals(ProcessorState.STOPPED, app.state());
         assertOnceEach(name, 2_000);
