@@ -10,6 +10,7 @@ import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,22 +96,36 @@ final class DeadLetterTopic implements AutoCloseable {
 
     void forEach(Each each) {
         starts.forEach(consumer::seek);
-        readOn(each);
+        readOn(ends, each);
     }
 
-    /// The last ones of each partition, up to so many offsets.
-    void forEachOfLast(int offsets, Each each) {
-        starts.forEach((partition, start) -> consumer.seek(partition, Math.max(start, end(partition) - offsets)));
-        readOn(each);
+    /// Of each of the partitions what lies at most `to` offsets before its end, and more than `from`.
+    void forEachBeforeEnd(Collection<TopicPartition> partitions, long from, long to, Each each) {
+        Map<TopicPartition, Long> until = new TreeMap<>();
+        for (TopicPartition partition : partitions) {
+            consumer.seek(partition, Math.max(start(partition), end(partition) - to));
+            until.put(partition, Math.max(start(partition), end(partition) - from));
+        }
+        consumer.pause(ends.keySet().stream().filter(one -> !until.containsKey(one)).toList());
+        readOn(until, each);
+    }
+
+    /// Whether nothing lies more than so many offsets before its end.
+    boolean isWithin(TopicPartition partition, long offsets) {
+        return end(partition) - start(partition) <= offsets;
+    }
+
+    private long start(TopicPartition partition) {
+        return starts.getOrDefault(partition, 0L);
     }
 
     private long end(TopicPartition partition) {
         return ends.getOrDefault(partition, 0L);
     }
 
-    private void readOn(Each each) {
-        consumer.resume(ends.keySet());
-        Map<TopicPartition, Long> left = new TreeMap<>(ends);
+    private void readOn(Map<TopicPartition, Long> until, Each each) {
+        consumer.resume(until.keySet());
+        Map<TopicPartition, Long> left = new TreeMap<>(until);
         long movedNs = System.nanoTime();
         while (true) {
             int before = left.size();
@@ -119,12 +134,12 @@ final class DeadLetterTopic implements AutoCloseable {
                 return;
             }
             if (left.size() < before) {
-                consumer.pause(ends.keySet().stream().filter(one -> !left.containsKey(one)).toList());
+                consumer.pause(until.keySet().stream().filter(one -> !left.containsKey(one)).toList());
             }
             long nowNs = System.nanoTime();
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                 movedNs = nowNs;
-                if (record.offset() < end(record.topicPartition()) && !each.accept(record)) {
+                if (record.offset() < until.getOrDefault(record.topicPartition(), 0L) && !each.accept(record)) {
                     return;
                 }
             }

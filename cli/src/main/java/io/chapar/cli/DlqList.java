@@ -8,8 +8,6 @@ import picocli.CommandLine.Option;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
@@ -18,8 +16,6 @@ import java.util.stream.Stream;
         footer = {"", "Every topic is looked at; --match says which, where there are many.", "", "Examples:",
             "  chapar dlq list", "  chapar dlq list --match '.*-failed'"})
 final class DlqList extends ListCommand {
-    /// So many of the last offsets of each partition are looked at: a letter, or a mark, is among them.
-    private static final int LAST_OFFSETS = 20;
     private static final int MAX_PARTITIONS = 5_000;
 
     @Option(names = "--match", paramLabel = "REGEX", description = "Only topics that match the expression as a whole.")
@@ -37,14 +33,20 @@ final class DlqList extends ListCommand {
     @Override
     Listing list(Cluster cluster) {
         Table table = new Table("topic", "letters", "replayed", "waiting", "oldestWaiting");
-        for (String topic : withLetters(cluster)) {
+        LetterSearch search = search(cluster);
+        for (String topic : search.found()) {
             count(cluster, topic, table);
         }
         Listing listing = new Listing(table);
-        return table.isEmpty() ? listing.line("No topic has dead letters.") : listing;
+        if (table.isEmpty()) {
+            listing.line(search.unsure().isEmpty() ? "No topic has dead letters." : "No dead letters were found.");
+        } else if (!search.unsure().isEmpty()) {
+            listing.table(table);
+        }
+        return search.unsure().isEmpty() ? listing : listing.line(search.stoppedEarly());
     }
 
-    private SortedSet<String> withLetters(Cluster cluster) {
+    private LetterSearch search(Cluster cluster) {
         List<TopicPartition> partitions = cluster.topics().stream()
                 .filter(topic -> !topic.internal() && (match == null || topic.name().matches(match)))
                 .flatMap(DlqList::partitions).toList();
@@ -52,19 +54,14 @@ final class DlqList extends ListCommand {
             throw new CommandFailure("There are " + partitions.size() + " partitions, which are too many to look at."
                     + " Say which topics with --match");
         }
-        TreeSet<String> found = new TreeSet<>();
+        LetterSearch search = new LetterSearch();
         if (partitions.isEmpty()) {
-            return found;
+            return search;
         }
         try (DeadLetterTopic all = DeadLetterTopic.open(cluster, bootstrap(), partitions)) {
-            all.forEachOfLast(LAST_OFFSETS, record -> {
-                if (DeadLetter.of(record) != null || DeadLetter.text(record, ReplayMarks.HEADER) != null) {
-                    found.add(record.topic());
-                }
-                return true;
-            });
+            search.run(all, partitions);
         }
-        return found;
+        return search;
     }
 
     private static Stream<TopicPartition> partitions(TopicView topic) {

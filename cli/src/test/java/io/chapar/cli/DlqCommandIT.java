@@ -105,6 +105,19 @@ final class DlqCommandIT {
         RunningBroker.failed(broker.run("", "dlq", "show", "nothing-there"), "nothing-there");
     }
 
+    @Test
+    void lettersAreFoundBehindOtherRecordsAndWhereTheSearchStopsIsSaid() {
+        done("topic", "create", "buried", "-p", "1");
+        letters("buried", letter("ignored", 0, 0, "one", ""));
+        RunningBroker.done(broker.run("x\n".repeat(300), "produce", "buried"));
+        assertTrue(done("dlq", "list", "--match", "buried", "-o", "csv").contains("buried,1,0,1,"));
+        done("topic", "create", "endless", "-p", "1");
+        RunningBroker.done(broker.run("x\n".repeat(2_500), "produce", "endless"));
+        assertEquals("No dead letters were found.\nLooked at only in their last records, without a letter: endless."
+                + " 'chapar dlq show TOPIC' reads one to its beginning.\n",
+                done("dlq", "list", "--match", "endless"));
+    }
+
     /// Readers of committed records stop before what an application has open there, and the mark may be behind it.
     @Test
     void aMarkBehindAnOpenTransactionIsNotOverlooked() throws Exception {
