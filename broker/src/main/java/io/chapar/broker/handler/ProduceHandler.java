@@ -373,8 +373,7 @@ final class ProduceHandler {
     private static void appendOne(
             Shard shard, ProducePartition item, ClientAppend how, long deadlineMs, Consumer<ProduceResult> answer) {
         Partition partition = item.partition(shard);
-        ErrorCode refusal = item.refusal() != null ? item.refusal()
-                : partition != null ? null
+        ErrorCode refusal = item.refusal() != null || partition != null ? item.refusal()
                 : shard.partition(item.knownId()) != null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                 : shard.absence(item.knownId());
         RecordBatch batch = item.batch();
@@ -386,10 +385,10 @@ final class ProduceHandler {
             return;
         }
         int first = batch == null ? RefusedWrites.NONE : shard.refusedWrites().first(item.knownId(), batch);
-        AppendOutcome outcome =
-                partition.appendFromClient(item.bytes(), how.beginningWith(first), shard.loop().wallClockMs());
+        AppendOutcome outcome = partition.appendFromClient(
+                item.bytes(), how.beginningWith(first), shard.loop().wallClockMs());
         if (batch != null) {
-            remember(shard.refusedWrites(), item.knownId(), batch, outcome);
+            shard.refusedWrites().appended(item.knownId(), batch, outcome);
         }
         switch (outcome) {
             case AppendOutcome.Rejected r -> answer.accept(new ProduceResult(r.error(), r));
@@ -398,15 +397,6 @@ final class ProduceHandler {
                     .whenCommitted(partition, w.lastOffset(), how, deadlineMs, answer);
             case AppendOutcome.Appended a -> new ProduceResult(ErrorCode.NONE, a)
                     .whenCommitted(partition, a.lastOffset(), how, deadlineMs, answer);
-        }
-    }
-
-    /// One that is out of order was judged by what is known of its producer.
-    private static void remember(RefusedWrites writes, TopicPartition id, RecordBatch batch, AppendOutcome outcome) {
-        if (!(outcome instanceof AppendOutcome.Rejected r)) {
-            writes.accepted(id, batch);
-        } else if (r.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
-            writes.refused(id, batch);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.chapar.broker.shard;
 
+import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 
@@ -9,9 +11,9 @@ import java.util.Map;
 /// What producers have to begin with, since it was refused.
 ///
 /// A producer has several requests under way. When the first one is refused, and what it was refused for is over before
-/// the second one comes (the news of a producer id was on its way, a replica too few was in sync, a leader had not begun),
-/// a partition that does not know the producer would take the second for its beginning. The first one, sent again, would
-/// be out of order for ever then (as in KAFKA-14904). So the lowest sequence that was refused comes first.
+/// the second one comes (the news of a producer id was on its way, a replica too few was in sync, a leader had not
+/// begun), a partition that does not know the producer would take the second for its beginning. The first one, sent
+/// again, would be out of order for ever then (as in KAFKA-14904). So the lowest sequence that was refused comes first.
 ///
 /// What a partition knows of a producer says more than this, which is for those alone that it does not know. Of the
 /// [#MOST] newest: the others may begin with anything. On the loop of the partitions.
@@ -38,7 +40,7 @@ public final class RefusedWrites {
         }
     }
 
-    public void accepted(TopicPartition partition, RecordBatch batch) {
+    private void accepted(TopicPartition partition, RecordBatch batch) {
         if (!lowest.isEmpty()) {
             lowest.remove(Writer.of(partition, batch));
         }
@@ -47,5 +49,14 @@ public final class RefusedWrites {
     /// The sequence that the batch's producer has to begin with; [#NONE] for any.
     public int first(TopicPartition partition, RecordBatch batch) {
         return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(partition, batch), NONE);
+    }
+
+    /// What came of an append. One that is out of order was judged by what is known of its producer.
+    public void appended(TopicPartition partition, RecordBatch batch, AppendOutcome outcome) {
+        if (!(outcome instanceof AppendOutcome.Rejected r)) {
+            accepted(partition, batch);
+        } else if (r.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            refused(partition, batch);
+        }
     }
 }
