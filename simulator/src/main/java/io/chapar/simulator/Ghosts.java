@@ -361,6 +361,7 @@ final class Ghosts implements Witness {
         boolean fromBeginning = log.isCompacted() && from == partition.logStartOffset();
         List<SeenBatch> found = read(log, from);
         if (found == null) {
+            showNew(log, partition);
             return;
         }
         // What its log does not begin with any more no replica that began anew has ever had.
@@ -383,6 +384,15 @@ final class Ghosts implements Witness {
         }
         if (log.isDamaged()) {
             log.unreadableUpTo(partition.highWatermark());
+        }
+    }
+
+    /// What came while indexes of older segments are built anew: others go by it already. Nothing is appended to those
+    /// segments, so that it can be read.
+    private void showNew(GhostLog log, Partition partition) {
+        List<SeenBatch> found = partition.highWatermark() > log.end() ? read(log, log.end()) : null;
+        if (found != null) {
+            found.forEach(batch -> show(log, batch));
         }
     }
 

@@ -41,6 +41,11 @@ class FoundSeedsTest {
     }
 
     @Test
+    void aMarkerWasNotSeenWhileIndexesInFrontOfItWereBuiltAnew() {
+        holds(5543);
+    }
+
+    @Test
     void twoCoordinatorsOfOnePartitionWereElectedWhereTheFirstWasWhileItWasLookedFor() {
         holds(2398);
     }
