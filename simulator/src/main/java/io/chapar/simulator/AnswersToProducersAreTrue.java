@@ -11,13 +11,13 @@ import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.Sequences;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
 
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so
 /// does the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not
-/// out of sequence. No answer carries the code for "unknown".
+/// out of sequence; nor was what its leader had when it came again. No answer carries the code for "unknown".
 final class AnswersToProducersAreTrue extends Promise {
     private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);
@@ -26,20 +26,36 @@ final class AnswersToProducersAreTrue extends Promise {
         super("Answers to producers are true");
     }
 
-    /// Remembers which batches are next in their producer's order when the request comes.
     @Override
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
         if (exchange.request() instanceof ProduceRequest request) {
-            List<Place> next = new ArrayList<>();
+            Map<Place, Then> then = new LinkedHashMap<>();
             for (ProduceRequest.TopicProduceData sent : request.topicData()) {
                 for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                     GhostLog log = log(broker, sent, data.index());
-                    if (log != null && data.records() instanceof BufferRecords records && isNext(log, batch(records))) {
-                        next.add(place(sent, data));
+                    if (log != null && data.records() instanceof BufferRecords records) {
+                        SeenReplica there = log.at(broker);
+                        then.put(place(sent, data), new Then(isNext(log, batch(records)), there,
+                                there == null ? 0 : there.partition().logEndOffset()));
                     }
                 }
             }
-            exchange.memo(next);
+            exchange.memo(then);
+        }
+    }
+
+    /// What is known of a batch when its request comes. The answer leaves later, when all of the request's partitions
+    /// have theirs; another copy may be written meanwhile, behind one that was refused.
+    ///
+    /// @param next whether it is next in its producer's order
+    /// @param there what the broker has of the partition; null for nothing
+    /// @param end where that ends
+    private record Then(boolean next, @Nullable SeenReplica there, long end) {
+        static final Then UNKNOWN = new Then(false, null, 0);
+
+        /// Whether it was in the log already. A leader keeps what it has.
+        boolean had(SeenReplica leader, SeenBatch batch) {
+            return there == leader && batch.last() < end;
         }
     }
 
@@ -90,15 +106,16 @@ final class AnswersToProducersAreTrue extends Promise {
                     : sent.topicId().equals(topic.topicId());
             for (ProduceRequest.PartitionProduceData data : sent.partitionData()) {
                 if (same && data.index() == answer.index() && data.records() instanceof BufferRecords records) {
-                    boolean wasNext = exchange.memo() instanceof List<?> next && next.contains(place(sent, data));
-                    check(broker, log(broker, sent, data.index()), batch(records), answer, wasNext, request.acks());
+                    Then then = exchange.memo() instanceof Map<?, ?> all && all.get(place(sent, data)) instanceof Then t
+                            ? t : Then.UNKNOWN;
+                    check(broker, log(broker, sent, data.index()), batch(records), answer, then, request.acks());
                 }
             }
         }
     }
 
     private void check(SimulatedBroker broker, @Nullable GhostLog log, RecordBatch batch,
-            ProduceResponse.PartitionProduceResponse answer, boolean wasNext, int acks) {
+            ProduceResponse.PartitionProduceResponse answer, Then then, int acks) {
         if (log == null || ghosts().isLossy(log)) {
             return;
         }
@@ -111,9 +128,9 @@ final class AnswersToProducersAreTrue extends Promise {
             // What is written and not committed yet, nobody has seen; it counts among the five all the same.
             boolean hasMore = there.partition().logEndOffset() > log.end();
             if (!hasMore) {
-                notAmongTheLast(log, batch);
+                notAmongTheLast(log, batch, then, there);
             }
-            if (wasNext && isNext(log, batch) && !(hasMore && ghosts().swarm().replicated())) {
+            if (then.next() && isNext(log, batch) && !(hasMore && ghosts().swarm().replicated())) {
                 breach(log.name() + ": refused as out of sequence was " + batch + ", which is next");
             }
             return;
@@ -140,12 +157,12 @@ final class AnswersToProducersAreTrue extends Promise {
     }
 
     /// A repetition of one of a producer's last five batches is no gap.
-    private void notAmongTheLast(GhostLog log, RecordBatch batch) {
+    private void notAmongTheLast(GhostLog log, RecordBatch batch, Then then, SeenReplica leader) {
         int looked = 0;
         for (SeenBatch seen : log.batches().descendingMap().values()) {
             if (seen.producerId() == batch.producerId() && seen.isData()) {
                 if (seen.epoch() == batch.producerEpoch() && seen.firstSequence() == batch.baseSequence()
-                        && seen.lastSequence() == batch.lastSequence()) {
+                        && seen.lastSequence() == batch.lastSequence() && then.had(leader, seen)) {
                     breach(log.name() + ": refused as out of sequence was " + seen + ", which is there");
                 }
                 if (++looked == WINDOW) {

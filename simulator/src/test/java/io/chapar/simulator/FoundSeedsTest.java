@@ -54,4 +54,9 @@ class FoundSeedsTest {
     void aReplicaThatHadMovedAwayAndCameBackWasMissedForEverWhereTheNameOfItsTopicWasLost() {
         holds(3872);
     }
+
+    @Test
+    void aCopyWasRefusedInFrontOfItsFirstSendingWhichWasWrittenBeforeTheAnswerLeft() {
+        holds(4506);
+    }
 }
