@@ -100,7 +100,7 @@ final class ConsumerMembership {
                 List<GroupRecord> records = ConsumerUpkeep.wrapped(before);
                 records.addAll(ConsumerUpkeep.wrapped(yes.records()));
                 // Of a classic generation that was never shared out there are members, and nothing in the log.
-                if (!before.isEmpty() || (!records.isEmpty() && group.stored() != null)) {
+                if (!before.isEmpty() || (!records.isEmpty() && group.hasGeneration())) {
                     records.add(new GroupRecord.GroupForgotten(group.id()));
                 }
                 long version = upkeep.directory().version();

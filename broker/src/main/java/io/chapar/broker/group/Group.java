@@ -147,6 +147,12 @@ final class Group {
         return stored;
     }
 
+    /// Whether the log has a classic generation, or members were told of one that could not be written. It does not
+    /// come again before the group is forgotten in the log.
+    boolean hasGeneration() {
+        return stored != null || generation > 0;
+    }
+
     // ---- members
 
     Iterable<Member> members() {
@@ -483,16 +489,5 @@ final class Group {
         };
         long ofSide = side == null ? Long.MAX_VALUE : side.nextDeadlineMs();
         return Math.min(Math.min(next, ofSide), Math.min(roster.nextSessionMs(), promised.nextMs()));
-    }
-
-    /// Whether a request of the member is parked here: then its silence is our doing, and its session does not run
-    /// out. A newcomer's does, since the client may have given up and come again under another id.
-    boolean isWaitingFor(Member member) {
-        return switch (state) {
-            case PreparingRebalance preparing ->
-                !member.isNewcomer() && preparing.joined().containsKey(member.id());
-            case CompletingRebalance completing -> completing.syncs().containsKey(member.id());
-            case Stable _, GroupState.Empty _, GroupState.Dead _ -> false;
-        };
     }
 }

@@ -261,7 +261,7 @@ public final class GroupCoordinator {
     /// A group of which nothing is left was never there.
     private void dropIfVoid(Group group) {
         if (group.isEmpty()
-                && group.stored() == null
+                && !group.hasGeneration()
                 && group.side() == null
                 && group.promised().isEmpty()
                 && group.isQuiet()

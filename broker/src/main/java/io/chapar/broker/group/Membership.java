@@ -381,7 +381,7 @@ final class Membership {
         group.promised().expire(step.nowMs());
         boolean lost = false;
         for (Member member : group.takeSilent(step.nowMs(), MAX_LOST_AT_ONCE)) {
-            if (!group.isWaitingFor(member)) {
+            if (!isWaitingFor(group, member)) {
                 rebalance.remove(group, member, ErrorCode.UNKNOWN_MEMBER_ID, step);
                 lost = true;
             }
@@ -400,6 +400,17 @@ final class Membership {
                 rebalance.dropMissing(group, stable.missing(), step);
             case CompletingRebalance _, Stable _, GroupState.Empty _, GroupState.Dead _ -> { }
         }
+    }
+
+    /// Whether a request of the member is parked here: then its silence is our doing, and its session does not run
+    /// out. A newcomer's does, since the client may have given up and come again under another id.
+    private static boolean isWaitingFor(Group group, Member member) {
+        return switch (group.state()) {
+            case PreparingRebalance preparing ->
+                !member.isNewcomer() && preparing.joined().containsKey(member.id());
+            case CompletingRebalance completing -> completing.syncs().containsKey(member.id());
+            case Stable _, GroupState.Empty _, GroupState.Dead _ -> false;
+        };
     }
 
     private static boolean isDue(SequencedSet<String> missing, long deadlineMs, Step step) {

@@ -130,7 +130,7 @@ final class Rebalance {
     }
 
     /// Without members there is nothing to lose: if the record cannot be written, a successor finds the members of
-    /// the generation before and waits for them in vain.
+    /// the generation before and waits for them in vain. Here the group stays, so that its generations go on rising.
     private void emptied(Group group, Step step) {
         if (group.protocolType() == null) {
             group.become(new GroupState.Empty(), step.nowMs());

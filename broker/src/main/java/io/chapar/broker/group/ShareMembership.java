@@ -69,7 +69,7 @@ final class ShareMembership {
     /// Comes, goes, says what is new, and takes the next step.
     void heartbeat(Group group, ShareHeartbeat beat, long request, Step step) {
         ShareSide side = group.shares();
-        boolean mayBegin = group.side() == null && group.isEmpty() && group.stored() == null;
+        boolean mayBegin = group.side() == null && group.isEmpty() && !group.hasGeneration();
         if (group.isDead()) {
             step.reply(request, beat.refused(ErrorCode.COORDINATOR_NOT_AVAILABLE));
             return;

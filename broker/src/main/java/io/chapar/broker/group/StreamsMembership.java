@@ -74,7 +74,7 @@ final class StreamsMembership {
             long request, Step step) {
         Tasks had = known.standing(yes.memberId()).assigned();
         List<GroupRecord> records = StreamsUpkeep.wrapped(yes.records());
-        if (!records.isEmpty() && group.stored() != null) {
+        if (!records.isEmpty() && group.hasGeneration()) {
             records.add(new GroupRecord.GroupForgotten(group.id()));
         }
         Progress progress = new Progress(yes.memberId(), beat, had, request);

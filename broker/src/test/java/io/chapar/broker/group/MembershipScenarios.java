@@ -214,6 +214,33 @@ class MembershipScenarios {
         assertEquals(ErrorCode.REBALANCE_IN_PROGRESS, lab.heartbeat(leader));
     }
 
+    /// The one member goes before it has shared out, and that nobody is left cannot be written.
+    private Joined leaveUnwritten() {
+        long request = lab.joinAsNew();
+        lab.advance(3_000);
+        Joined leader = lab.joined(request);
+        lab.holdsAppends = true;
+        lab.submit(new Leave("g", List.of(new Leaver(leader.memberId(), null))));
+        lab.failNext(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        lab.releaseAppends();
+        return leader;
+    }
+
+    @Test
+    void aGenerationThatMembersWereToldOfDoesNotComeAgainThoughNothingIsWritten() {
+        Joined first = leaveUnwritten();
+        long request = lab.joinAsNew();
+        lab.advance(3_000);
+        assertTrue(lab.joined(request).generation() > first.generation());
+    }
+
+    @Test
+    void aGroupOfWhichNothingIsWrittenIsForgottenWithTheNextLook() {
+        leaveUnwritten();
+        lab.advance(GroupLab.LIMITS.retentionCheckMs());
+        assertEquals("GROUP_ID_NOT_FOUND", lab.state());
+    }
+
     @Test
     void whatComesWhileAnAssignmentIsWrittenWaits() {
         long request = lab.joinAsNew();

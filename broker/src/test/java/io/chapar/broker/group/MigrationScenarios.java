@@ -245,6 +245,20 @@ class MigrationScenarios {
         assertWorksAlone(modern("a"), 2);
     }
 
+    /// Nor of one whose end could not be written either.
+    @Test
+    void aGenerationThatIsNowhereButHereLeavesNothingClassicBehind() {
+        long first = lab.submit(new Join("g", "", null, "app", "/127.0.0.1", GroupLab.SESSION_MS,
+                GroupLab.REBALANCE_MS, "consumer",
+                List.of(new Protocol("range", subscription(List.of("in")))), false, true));
+        lab.holdsAppends = true;
+        lab.submit(new Leave("g", List.of(new Leaver(lab.joined(first).memberId(), null))));
+        lab.failNext(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        lab.releaseAppends();
+        assertEquals("Empty", lab.state());
+        assertWorksAlone(modern("a"), 1);
+    }
+
     @Test
     void aFirstRoundLeavesNothingClassicBehind() {
         lab = new GroupLab(new GroupLimits(6_000, 1_800_000, 3_000, 300_000, 3, 10, 86_400_000, 600_000, 2));
