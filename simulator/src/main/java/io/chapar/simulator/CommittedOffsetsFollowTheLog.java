@@ -4,7 +4,9 @@ import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.group.CommittedOffset;
 import io.chapar.broker.group.GroupRecord;
 import io.chapar.broker.group.GroupRecordCodec;
+import io.chapar.broker.log.PartitionLog;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.partition.Partition;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.OffsetFetchRequest;
 import io.chapar.protocol.message.OffsetFetchResponse;
@@ -13,6 +15,7 @@ import io.chapar.protocol.message.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -24,8 +27,16 @@ final class CommittedOffsetsFollowTheLog extends Promise {
 
     private record Pending(String key, UUID topicId, long offset, long position, long fromUs) {}
 
-    /// What somebody was told of an offset as settled, when the log of offsets ended there.
-    private record Told(String key, GhostLog log, long logEnd) {}
+    /// What a leader's log held beyond what everybody had seen: the epoch of what stood at each offset. Another may
+    /// stand there in the end, when somebody else comes to lead.
+    private record Tail(GhostLog log, NavigableMap<Long, Integer> epochs) {
+        boolean held(long position, SeenBatch batch) {
+            return Integer.valueOf(batch.leaderEpoch()).equals(epochs.get(position));
+        }
+    }
+
+    /// What somebody was told of an offset as settled, when this was on its way into the log of offsets.
+    private record Told(String key, Tail tail) {}
 
     private record Value(long fromUs, UUID topicId, long offset, long position) {}
 
@@ -62,7 +73,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
                 case GroupRecord.OffsetCommitted commit -> {
                     String key = key(log.cluster(), commit.groupId(), commit.partition());
                     if (batch.transactional()) {
-                        noticed(log, key, record.offset());
+                        noticed(log, key, record.offset(), batch);
                         named.merge(key, commit.value().offset(), Math::max);
                         pending.computeIfAbsent(producer, _ -> new ArrayList<>())
                                 .add(new Pending(
@@ -84,14 +95,14 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     }
 
     /// A record that stood in the log when somebody asked, and that nobody had seen committed yet, was on its way.
-    private void noticed(GhostLog log, String key, long position) {
+    private void noticed(GhostLog log, String key, long position, SeenBatch batch) {
         for (Told one : told) {
-            if (one.log() == log && one.key().equals(key) && position < one.logEnd()) {
+            if (one.tail().log() == log && one.key().equals(key) && one.tail().held(position, batch)) {
                 breach("the offset of " + key + " was told as settled while what a transaction changes it to was on its"
                         + " way into " + log.name() + "@" + position);
             }
         }
-        told.removeIf(one -> one.log() == log && one.logEnd() <= log.end());
+        told.removeIf(one -> one.tail().log() == log && one.tail().epochs().lastKey() < log.end());
     }
 
     /// The group's committed position as the log has it; -1 when there is none.
@@ -108,26 +119,34 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     @Override
     void asked(SimulatedBroker broker, ServerConnection.Exchange exchange) {
         if (exchange.request() instanceof OffsetFetchRequest request && request.requireStable()) {
-            Map<String, Long> ends = new TreeMap<>();
+            List<Tail> tails = new ArrayList<>();
             for (GhostLog log : ghosts().all()) {
                 SeenReplica there = log.id().topic().equals(CoordinatorKeys.CONSUMER_OFFSETS) ? log.at(broker) : null;
-                // Beyond what everybody has seen, there is what is on its way.
-                if (there != null && there.isLeading() && !ghosts().isDeposed(broker, log)
-                        && there.partition().logEndOffset() > log.end()) {
-                    ends.put(log.id().toString(), there.partition().logEndOffset());
+                if (there != null && there.isLeading() && !ghosts().isDeposed(broker, log)) {
+                    tails.add(new Tail(log, tail(log, there.partition())));
                 }
             }
-            exchange.memo(ends);
+            tails.removeIf(tail -> tail.epochs().isEmpty());
+            exchange.memo(tails);
         }
+    }
+
+    private static NavigableMap<Long, Integer> tail(GhostLog log, Partition leading) {
+        NavigableMap<Long, Integer> epochs = new TreeMap<>();
+        PartitionLog open = leading.logToClose();
+        for (long at = log.end(); open != null && at < open.logEnd(); at++) {
+            epochs.put(at, open.epochAt(at));
+        }
+        return epochs;
     }
 
     /// Remembers what was told as settled where something was on its way.
     private void remember(SimulatedBroker broker, ServerConnection.Exchange exchange, String key) {
-        if (exchange.memo() instanceof Map<?, ?> ends) {
-            for (GhostLog log : ghosts().all()) {
-                if (log.at(broker) != null && !ghosts().isDeposed(broker, log)
-                        && ends.get(log.id().toString()) instanceof Long end && end > log.end()) {
-                    told.add(new Told(key, log, end));
+        if (exchange.memo() instanceof List<?> tails) {
+            for (Object one : tails) {
+                if (one instanceof Tail tail && tail.epochs().lastKey() >= tail.log().end()
+                        && !ghosts().isDeposed(broker, tail.log())) {
+                    told.add(new Told(key, tail));
                 }
             }
         }
@@ -207,7 +226,7 @@ final class CommittedOffsetsFollowTheLog extends Promise {
     /// What was on its way may be lost.
     @Override
     void stopped(SimulatedBroker broker) {
-        told.removeIf(one -> one.log().broker() == broker);
+        told.removeIf(one -> one.tail().log().broker() == broker);
     }
 
     @Override

@@ -59,4 +59,10 @@ class FoundSeedsTest {
     void aCopyWasRefusedInFrontOfItsFirstSendingWhichWasWrittenBeforeTheAnswerLeft() {
         holds(4506);
     }
+
+    /// Here the judgement was wrong, not what was judged.
+    @Test
+    void whatALaterLeaderWroteWasTakenForWhatAnEarlierOneHadOnItsWayThere() {
+        holds(1481);
+    }
 }
