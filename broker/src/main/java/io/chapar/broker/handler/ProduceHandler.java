@@ -16,7 +16,6 @@ import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
-import io.chapar.broker.shard.RefusedWrites;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.ErrorCode;
@@ -376,20 +375,14 @@ final class ProduceHandler {
         ErrorCode refusal = item.refusal() != null || partition != null ? item.refusal()
                 : shard.partition(item.knownId()) != null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                 : shard.absence(item.knownId());
-        RecordBatch batch = item.batch();
         if (partition == null || refusal != null) {
-            if (batch != null) {
-                shard.refusedWrites().refused(item.knownId(), batch);
-            }
+            item.refused(shard.refusedWrites());
             answer.accept(ProduceResult.of(requireNonNull(refusal, "what is not here is refused")));
             return;
         }
-        int first = batch == null ? RefusedWrites.NONE : shard.refusedWrites().first(item.knownId(), batch);
         AppendOutcome outcome = partition.appendFromClient(
-                item.bytes(), how.beginningWith(first), shard.loop().wallClockMs());
-        if (batch != null) {
-            shard.refusedWrites().appended(item.knownId(), batch, outcome);
-        }
+                item.bytes(), how.beginningWith(item.first(shard.refusedWrites())), shard.loop().wallClockMs());
+        item.appended(shard.refusedWrites(), outcome);
         switch (outcome) {
             case AppendOutcome.Rejected r -> answer.accept(new ProduceResult(r.error(), r));
             case AppendOutcome.WrittenBefore w -> new ProduceResult(

@@ -1,7 +1,9 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.shard.RefusedWrites;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -56,5 +58,24 @@ record ProducePartition(
     @Nullable Partition partition(Shard shard) {
         Partition partition = shard.partition(knownId());
         return partition != null && partition.topicId().equals(topicId) ? partition : null;
+    }
+
+    // ---- what its producer has to begin with, on its shard's loop
+
+    void refused(RefusedWrites writes) {
+        if (batch != null && topicId != null) {
+            writes.refused(topicId, knownId().partition(), batch);
+        }
+    }
+
+    int first(RefusedWrites writes) {
+        return batch == null || topicId == null
+                ? RefusedWrites.NONE : writes.first(topicId, knownId().partition(), batch);
+    }
+
+    void appended(RefusedWrites writes, AppendOutcome outcome) {
+        if (batch != null && topicId != null) {
+            writes.appended(topicId, knownId().partition(), batch, outcome);
+        }
     }
 }

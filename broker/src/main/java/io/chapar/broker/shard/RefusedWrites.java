@@ -2,11 +2,11 @@ package io.chapar.broker.shard;
 
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /// What producers have to begin with, since it was refused.
 ///
@@ -21,42 +21,43 @@ public final class RefusedWrites {
     static final int MOST = 1_000;
     public static final int NONE = -1;
 
-    private record Writer(TopicPartition partition, long producerId, short epoch) {
-        static Writer of(TopicPartition partition, RecordBatch batch) {
-            return new Writer(partition, batch.producerId(), batch.producerEpoch());
+    /// @param topicId a topic that is made anew begins without any
+    private record Writer(UUID topicId, int partition, long producerId, short epoch) {
+        static Writer of(UUID topicId, int partition, RecordBatch batch) {
+            return new Writer(topicId, partition, batch.producerId(), batch.producerEpoch());
         }
     }
 
     private final Map<Writer, Integer> lowest = new LinkedHashMap<>();
 
     /// Nothing of the batch was appended.
-    public void refused(TopicPartition partition, RecordBatch batch) {
+    public void refused(UUID topicId, int partition, RecordBatch batch) {
         if (!batch.hasProducerId() || batch.baseSequence() < 0) {
             return;
         }
-        lowest.merge(Writer.of(partition, batch), batch.baseSequence(), Math::min);
+        lowest.merge(Writer.of(topicId, partition, batch), batch.baseSequence(), Math::min);
         if (lowest.size() > MOST) {
             lowest.remove(lowest.keySet().iterator().next());
         }
     }
 
-    private void accepted(TopicPartition partition, RecordBatch batch) {
+    private void accepted(UUID topicId, int partition, RecordBatch batch) {
         if (!lowest.isEmpty()) {
-            lowest.remove(Writer.of(partition, batch));
+            lowest.remove(Writer.of(topicId, partition, batch));
         }
     }
 
     /// The sequence that the batch's producer has to begin with; [#NONE] for any.
-    public int first(TopicPartition partition, RecordBatch batch) {
-        return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(partition, batch), NONE);
+    public int first(UUID topicId, int partition, RecordBatch batch) {
+        return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(topicId, partition, batch), NONE);
     }
 
     /// What came of an append. One that is out of order was judged by what is known of its producer.
-    public void appended(TopicPartition partition, RecordBatch batch, AppendOutcome outcome) {
+    public void appended(UUID topicId, int partition, RecordBatch batch, AppendOutcome outcome) {
         if (!(outcome instanceof AppendOutcome.Rejected r)) {
-            accepted(partition, batch);
+            accepted(topicId, partition, batch);
         } else if (r.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
-            refused(partition, batch);
+            refused(topicId, partition, batch);
         }
     }
 }
