@@ -181,7 +181,7 @@ public final class BrokerLife {
 
     private static Place place(Path folder, boolean isBootTrusted) throws IOException {
         boolean isUnix = folder.getFileSystem().supportedFileAttributeViews().contains("unix");
-        String type = Files.getFileStore(folder).type().toLowerCase(Locale.ROOT);
+        String type = type(folder);
         String distrust = null;
         if (!isBootTrusted) {
             distrust = "broker.boot.proof is false";
@@ -191,6 +191,15 @@ public final class BrokerLife {
         return new Place(boot(),
                 isUnix ? ((Number) Files.getAttribute(folder, "unix:dev")).longValue() : 0,
                 isUnix ? ((Number) Files.getAttribute(folder, "unix:ino")).longValue() : 0, distrust);
+    }
+
+    /// Of the file system. Within `chroot` a folder need not be in the table of what is mounted.
+    private static String type(Path folder) {
+        try {
+            return Files.getFileStore(folder).type().toLowerCase(Locale.ROOT);
+        } catch (IOException e) {
+            return "of no known type: " + e.getMessage();
+        }
     }
 
     private static @Nullable UUID boot() throws IOException {

@@ -103,12 +103,21 @@ public final class FileDisk implements Disk, Closeable {
 
     @Override
     public long usableBytes() throws IOException {
-        return Files.getFileStore(root).getUsableSpace();
+        return known(root.toFile().getUsableSpace());
     }
 
     @Override
     public long totalBytes() throws IOException {
-        return Files.getFileStore(root).getTotalSpace();
+        return known(root.toFile().getTotalSpace());
+    }
+
+    /// Asked of the system by the folder itself. `Files.getFileStore` looks in the table of what is mounted first, in
+    /// which a folder within `chroot` need not be.
+    private long known(long bytes) throws IOException {
+        if (bytes == 0 && root.toFile().getTotalSpace() == 0) {
+            throw new IOException("the system does not tell how much room its disk has");
+        }
+        return bytes;
     }
 
     @Override
