@@ -4,8 +4,10 @@ import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.record.RecordBatch;
 
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /// What producers have to begin with, since it was refused.
@@ -20,6 +22,9 @@ import java.util.UUID;
 public final class RefusedWrites {
     static final int MOST = 1_000;
     public static final int NONE = -1;
+    /// The producer sends the same again. What is refused for good it gives up, and decides itself how to go on.
+    private static final Set<ErrorCode> OVER_SOON = EnumSet.of(ErrorCode.NOT_ENOUGH_REPLICAS,
+            ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.KAFKA_STORAGE_ERROR);
 
     /// @param topicId a topic that is made anew begins without any
     private record Writer(UUID topicId, int partition, long producerId, short epoch) {
@@ -52,11 +57,11 @@ public final class RefusedWrites {
         return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(topicId, partition, batch), NONE);
     }
 
-    /// What came of an append. One that is out of order was judged by what is known of its producer.
+    /// What came of an append.
     public void appended(UUID topicId, int partition, RecordBatch batch, AppendOutcome outcome) {
         if (!(outcome instanceof AppendOutcome.Rejected r)) {
             accepted(topicId, partition, batch);
-        } else if (r.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+        } else if (OVER_SOON.contains(r.error())) {
             refused(topicId, partition, batch);
         }
     }
