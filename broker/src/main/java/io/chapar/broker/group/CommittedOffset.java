@@ -23,6 +23,11 @@ public record CommittedOffset(
 
     /// Whether it was committed for the topic of this id, as far as both are known.
     boolean isOf(UUID currentTopicId) {
+        return isOf(topicId, currentTopicId);
+    }
+
+    /// Whether the two may be the same topic.
+    public static boolean isOf(UUID topicId, UUID currentTopicId) {
         return topicId.equals(NO_TOPIC_ID) || currentTopicId.equals(NO_TOPIC_ID) || topicId.equals(currentTopicId);
     }
 }

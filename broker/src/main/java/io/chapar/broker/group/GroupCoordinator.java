@@ -428,7 +428,7 @@ public final class GroupCoordinator {
     /// Null where there is none, or no more.
     @Nullable GroupFigures figures(String groupId) {
         Group group = groups.get(groupId);
-        return group == null ? null : GroupMeasure.of(group, offsets);
+        return group == null ? null : GroupMeasure.of(group, offsets, modern.topics());
     }
 
     int offsetsOf(String groupId) {

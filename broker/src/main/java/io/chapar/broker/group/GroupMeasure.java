@@ -1,5 +1,6 @@
 package io.chapar.broker.group;
 
+import io.chapar.broker.group.consumer.TopicDirectory;
 import io.chapar.broker.metrics.GroupFigures;
 import io.chapar.protocol.TopicPartition;
 
@@ -10,9 +11,15 @@ import java.util.TreeMap;
 final class GroupMeasure {
     private GroupMeasure() {}
 
-    static GroupFigures of(Group group, OffsetTable offsets) {
+    /// @param topics as they are now: what was committed for another of the name is about to be forgotten
+    static GroupFigures of(Group group, OffsetTable offsets, TopicDirectory topics) {
         SortedMap<TopicPartition, Long> committed = new TreeMap<>();
-        offsets.all(group.id()).forEach((partition, value) -> committed.put(partition, value.offset()));
+        offsets.all(group.id()).forEach((partition, value) -> {
+            TopicDirectory.Topic now = topics.topic(partition.topic());
+            if (now == null || value.isOf(now.id())) {
+                committed.put(partition, value.offset());
+            }
+        });
         return new GroupFigures(group.id(), group.type().kafkaName(), group.stateName(), members(group), epoch(group),
                 committed);
     }

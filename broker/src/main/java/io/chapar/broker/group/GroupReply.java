@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.SortedMap;
+import java.util.UUID;
 
 /// How a [GroupCommand] is answered. Buffers are shared and must not be moved.
 public sealed interface GroupReply {
@@ -142,7 +143,13 @@ public sealed interface GroupReply {
     record Offsets(ErrorCode error, SequencedMap<TopicPartition, Fetched> partitions) implements GroupReply {}
 
     /// @param offset -1 when nothing is committed, or with an error
-    record Fetched(ErrorCode error, long offset, int leaderEpoch, String metadata) {
+    /// @param topicId for which it was committed, where all offsets were asked for: the topic of this name may be
+    ///        another one by now; else, and when unknown, the zero id
+    record Fetched(ErrorCode error, long offset, int leaderEpoch, String metadata, UUID topicId) {
+        public Fetched(ErrorCode error, long offset, int leaderEpoch, String metadata) {
+            this(error, offset, leaderEpoch, metadata, CommittedOffset.NO_TOPIC_ID);
+        }
+
         static final Fetched NONE = new Fetched(ErrorCode.NONE, -1, -1, "");
         static final Fetched UNSTABLE = new Fetched(ErrorCode.UNSTABLE_OFFSET_COMMIT, -1, -1, "");
     }

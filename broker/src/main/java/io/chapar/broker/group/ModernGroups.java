@@ -14,6 +14,7 @@ import io.chapar.broker.group.GroupReply.Beat;
 import io.chapar.broker.group.GroupReply.Done;
 import io.chapar.broker.group.GroupReply.Left;
 import io.chapar.broker.group.GroupReply.StreamsBeat;
+import io.chapar.broker.group.consumer.TopicDirectory;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -215,6 +216,11 @@ final class ModernGroups {
         consumerUpkeep.see(cluster);
         streamsUpkeep.see(cluster);
         shareUpkeep.see(cluster);
+    }
+
+    /// Of the cluster, as far as they have been told of.
+    TopicDirectory topics() {
+        return consumerUpkeep.directory();
     }
 
     /// @param topics those of the cluster that have changed; none where settings have

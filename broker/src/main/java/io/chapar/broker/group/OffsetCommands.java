@@ -147,7 +147,8 @@ final class OffsetCommands {
         }
         SequencedMap<TopicPartition, Fetched> found = new LinkedHashMap<>();
         if (fetch.partitions() == null) {
-            offsets.all(fetch.groupId()).forEach((partition, value) -> found.put(partition, fetched(value)));
+            offsets.all(fetch.groupId()).forEach((partition, value) -> found.put(partition, new Fetched(
+                    ErrorCode.NONE, value.offset(), value.leaderEpoch(), value.metadata(), value.topicId())));
             if (fetch.requireStable()) {
                 offsets.unstable(fetch.groupId()).forEach(partition -> found.put(partition, Fetched.UNSTABLE));
             }

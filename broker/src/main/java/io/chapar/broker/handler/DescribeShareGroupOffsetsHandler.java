@@ -2,6 +2,7 @@ package io.chapar.broker.handler;
 
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.ShareCommands.DescribeShares;
+import io.chapar.broker.group.share.ShareTopics;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.KafkaUuid;
 import io.chapar.broker.metadata.PartitionImage;
@@ -62,8 +63,7 @@ final class DescribeShareGroupOffsetsHandler {
                     }
                     List<Place> places = new ArrayList<>();
                     if (group.topics() == null) {
-                        described.begun().partitions().each((topic, partition) -> places.add(new Place(
-                                described.begun().names().getOrDefault(topic, ""), topic, partition)));
+                        begun(described.begun(), places);
                     } else {
                         named(group.topics(), places);
                     }
@@ -73,6 +73,17 @@ final class DescribeShareGroupOffsetsHandler {
                 }),
                 () -> context.afford(size.elements(), () -> context.reply(
                         DescribeShareGroupOffsetsResponse.builder().groups(done).build())));
+    }
+
+    /// Of topics that there are: what is kept of another that had the name is about to be forgotten.
+    private void begun(ShareTopics begun, List<Place> into) {
+        ClusterImage image = node.image();
+        begun.partitions().each((id, partition) -> {
+            TopicImage known = image.topic(id);
+            if (known != null) {
+                into.add(new Place(known.name(), id, partition));
+            }
+        });
     }
 
     private void named(List<DescribeShareGroupOffsetsRequestTopic> topics, List<Place> into) {

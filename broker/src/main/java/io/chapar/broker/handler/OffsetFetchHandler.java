@@ -112,13 +112,13 @@ final class OffsetFetchHandler {
             boolean stable,
             RequestContext context,
             Consumer<OffsetFetchResponseGroup> done) {
-        ClusterImage image = cluster.get();
         if (group.topics() == null) {
             groups.submit(asked(group, null, stable), context.caller(), offsets ->
                     done.accept(new OffsetFetchResponseGroup(
-                            group.groupId(), all(offsets, image, byId(context)), offsets.error().code())));
+                            group.groupId(), all(offsets, cluster.get(), byId(context)), offsets.error().code())));
             return;
         }
+        ClusterImage image = cluster.get();
         List<Asked> asked = new ArrayList<>();
         for (OffsetFetchRequestTopics topic : group.topics()) {
             TopicImage known = byId(context) ? image.topic(topic.topicId()) : image.topic(topic.name());
@@ -147,11 +147,16 @@ final class OffsetFetchHandler {
 
     // ---- answers
 
+    /// Without those of topics of which others have the names by now.
     private static List<OffsetFetchResponseTopics> all(Offsets offsets, ClusterImage image, boolean byId) {
         SequencedMap<String, List<OffsetFetchResponsePartitions>> byTopic = new LinkedHashMap<>();
-        offsets.partitions().forEach((partition, fetched) -> byTopic
-                .computeIfAbsent(partition.topic(), _ -> new ArrayList<>())
-                .add(answer(partition.partition(), fetched)));
+        offsets.partitions().forEach((partition, fetched) -> {
+            TopicImage known = image.topic(partition.topic());
+            if (known == null || CommittedOffset.isOf(fetched.topicId(), known.id())) {
+                byTopic.computeIfAbsent(partition.topic(), _ -> new ArrayList<>())
+                        .add(answer(partition.partition(), fetched));
+            }
+        });
         List<OffsetFetchResponseTopics> topics = new ArrayList<>();
         for (Map.Entry<String, List<OffsetFetchResponsePartitions>> entry : byTopic.entrySet()) {
             TopicImage known = image.topic(entry.getKey());
