@@ -6,6 +6,9 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -19,13 +22,14 @@ import java.util.function.LongSupplier;
 
 /// A file that lines are added to. One that is full becomes `FILE.1`, the one of before `FILE.2`, and so on, and the
 /// last is deleted. A file that somebody moves or deletes is begun anew within a second. What cannot be written is
-/// counted, and tried again after a pause that doubles from 1 s to 30 s.
+/// counted, and tried again after a pause that doubles from 1 s to 30 s; so is what another process logs to.
 ///
 /// For one thread at a time.
 final class LogFile {
     private static final long LOOK_MS = 1_000;
     private static final long FIRST_PAUSE_MS = 1_000;
     private static final long LONGEST_PAUSE_MS = 30_000;
+    private static final String TAKEN = "another broker writes to it, and each needs a file of its own";
 
     private final Path path;
     private final long mostBytes;
@@ -101,12 +105,17 @@ final class LogFile {
         if (folder != null && !Files.isDirectory(folder)) {
             Files.createDirectories(folder);
         }
-        OutputStream opened = new FileOutputStream(path.toFile(), true);
+        FileOutputStream opened = new FileOutputStream(path.toFile(), true);
         try {
             BasicFileAttributes seen = Files.readAttributes(path, BasicFileAttributes.class);
             identity = seen.fileKey();
             bytes = seen.size();
-            if (bytes > 0 && isTorn()) {
+            boolean torn = bytes > 0 && isTorn();
+            if (seen.isRegularFile()) {
+                // Last: the end of any other channel to the file ends this process's locks on it.
+                requireOurs(opened.getChannel());
+            }
+            if (torn) {
                 opened.write('\n');
                 bytes++;
             }
@@ -116,6 +125,21 @@ final class LogFile {
         }
         out = opened;
         return opened;
+    }
+
+    /// Two that put the same file aside would lose lines of each other. The lock ends with the stream or the process.
+    private static void requireOurs(FileChannel opened) throws IOException {
+        @Nullable FileLock lock;
+        try {
+            lock = opened.tryLock();
+        } catch (OverlappingFileLockException ofThisProcess) {
+            throw new IOException(TAKEN, ofThisProcess);
+        } catch (IOException noLocks) {
+            return; // then who starts brokers has to see to it
+        }
+        if (lock == null) {
+            throw new IOException(TAKEN);
+        }
     }
 
     /// Whether the last line was not written to its end.

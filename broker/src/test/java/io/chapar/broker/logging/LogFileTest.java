@@ -65,8 +65,10 @@ final class LogFileTest {
     @Test
     void aFileIsGoneOnWithAndItsSizeCounts() throws IOException {
         Path path = Files.writeString(folder.resolve("a.log"), "before\n");
-        assertTrue(add(file(path, 12, 2), "now"));
+        LogFile first = file(path, 12, 2);
+        assertTrue(add(first, "now"));
         assertEquals("before\nnow\n", Files.readString(path));
+        first.close();
         assertTrue(add(file(path, 12, 2), "later"));
         assertEquals("later\n", Files.readString(path));
     }
@@ -92,6 +94,23 @@ final class LogFileTest {
         nowMs += 1_000;
         assertTrue(add(file, "three"));
         assertEquals("three\n", Files.readString(path));
+    }
+
+    @Test
+    void whatAnotherWritesToIsLeftAloneUntilThatOneEnds() throws IOException {
+        Path path = folder.resolve("a.log");
+        LogFile first = file(path, 10, 2);
+        LogFile second = file(path, 10, 2);
+        assertTrue(add(first, "first"));
+        assertFalse(add(second, "second"));
+        assertEquals(List.of("The log cannot be written to " + path
+                + ": another broker writes to it, and each needs a file of its own. It is tried again."), troubles);
+        assertTrue(add(first, "a"));
+        assertEquals("first\na\n", Files.readString(path));
+        first.close();
+        nowMs += 1_000;
+        assertTrue(add(second, "b"));
+        assertEquals("first\na\nb\n", Files.readString(path));
     }
 
     @Test

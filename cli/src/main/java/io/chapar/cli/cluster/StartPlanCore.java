@@ -31,7 +31,7 @@ public final class StartPlanCore {
 
     /// Each broker has its own, or they are the same for good.
     private static final Set<String> OWN = Set.of("node.id", "broker.id", "listeners", "advertised.listeners",
-            "log.dirs", "log.dir", "metrics.listener", "quorum", "peer.listener", "cluster.secret.file");
+            "log.dirs", "log.dir", "quorum", "peer.listener", "cluster.secret.file");
 
     private StartPlanCore() {
     }
