@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -58,11 +56,11 @@ public final class Backups {
                 files.add(copied(source, file, made, copying));
             }
             Manifest manifest = manifest(made, files, now, source.isLive());
-            finish(made, backup, manifest);
+            finish(made, backup, files, manifest);
             return manifest;
         } catch (IOException e) {
             discard(made, e);
-            throw new BackupFailure("The backup was not made: " + reason(e) + ".", e);
+            throw new BackupFailure("The backup was not made: " + BackupFailure.reason(e) + ".", e);
         } catch (InterruptedException | RuntimeException e) {
             discard(made, e);
             throw e;
@@ -73,7 +71,7 @@ public final class Backups {
             throws IOException, InterruptedException {
         Path from = source.root().resolve(file.path());
         try {
-            Copied copied = copying.copy(from, file.size(), made.resolve(file.path()));
+            Copied copied = copying.copy(from, file.size(), made, file.path());
             return new Entry(file.path(), copied.size(), copied.crc());
         } catch (NoSuchFileException e) {
             throw new IOException("the broker ended or started anew meanwhile ('" + from + "' is gone)", e);
@@ -103,7 +101,9 @@ public final class Backups {
         }
     }
 
-    private static void finish(Path made, Path place, @Nullable Manifest manifest) throws IOException {
+    private static void finish(Path made, Path place, List<Entry> files, @Nullable Manifest manifest)
+            throws IOException {
+        requireThere(made, files);
         try (FileDisk disk = new FileDisk(made)) {
             disk.sync(names(made));
             if (manifest != null) {
@@ -117,6 +117,16 @@ public final class Backups {
         Files.move(made, place, StandardCopyOption.ATOMIC_MOVE);
         try (FileDisk above = new FileDisk(requireNonNull(made.getParent(), "it has a name"))) {
             above.sync(List.of(requireNonNull(place.getFileName(), "it has a name").toString()));
+        }
+    }
+
+    /// What was taken away meanwhile, by whomever, is not to be missed only when it is needed.
+    private static void requireThere(Path made, List<Entry> files) throws IOException {
+        for (Entry file : files) {
+            Path at = made.resolve(file.path());
+            if (!Files.isRegularFile(at) || Files.size(at) != file.size()) {
+                throw new IOException("'" + at + "' is not there any more as it was written");
+            }
         }
     }
 
@@ -151,7 +161,7 @@ public final class Backups {
             }
             return all;
         } catch (IOException e) {
-            throw new BackupFailure("'" + folder + "' cannot be listed: " + reason(e) + ".", e);
+            throw new BackupFailure("'" + folder + "' cannot be listed: " + BackupFailure.reason(e) + ".", e);
         }
     }
 
@@ -175,7 +185,7 @@ public final class Backups {
                     .filter(path -> !known.contains(path)).sorted()
                     .forEach(path -> wrong.add(path + " is no part of it"));
         } catch (IOException e) {
-            throw new BackupFailure("'" + backup + "' cannot be read: " + reason(e) + ".", e);
+            throw new BackupFailure("'" + backup + "' cannot be read: " + BackupFailure.reason(e) + ".", e);
         }
         if (!wrong.isEmpty()) {
             throw new BackupFailure("The backup '" + backup + "' is damaged: "
@@ -198,7 +208,7 @@ public final class Backups {
             }
             return reading.look(at, file.size()).crc() == file.crc() ? null : "has another checksum";
         } catch (IOException e) {
-            return "cannot be read: " + reason(e);
+            return "cannot be read: " + BackupFailure.reason(e);
         }
     }
 
@@ -227,16 +237,16 @@ public final class Backups {
             Manifest manifest = verify(backup);
             Copying copying = new Copying(bytesPerSecond);
             for (Entry file : manifest.files()) {
-                Copied copied = copying.copy(backup.resolve(file.path()), file.size(), made.resolve(file.path()));
+                Copied copied = copying.copy(backup.resolve(file.path()), file.size(), made, file.path());
                 if (copied.size() != file.size() || copied.crc() != file.crc()) {
                     throw new IOException(file.path() + " has changed since it was verified");
                 }
             }
-            finish(made, place, null);
+            finish(made, place, manifest.files(), null);
             return manifest;
         } catch (IOException e) {
             discard(made, e);
-            throw new BackupFailure("Nothing was restored: " + reason(e) + ".", e);
+            throw new BackupFailure("Nothing was restored: " + BackupFailure.reason(e) + ".", e);
         } catch (InterruptedException | RuntimeException e) {
             discard(made, e);
             throw e;
@@ -250,7 +260,7 @@ public final class Backups {
             requireSameFileSystem(place);
             return place;
         } catch (IOException e) {
-            throw new BackupFailure("'" + data + "' cannot be used: " + reason(e) + ".", e);
+            throw new BackupFailure("'" + data + "' cannot be used: " + BackupFailure.reason(e) + ".", e);
         }
     }
 
@@ -284,7 +294,7 @@ public final class Backups {
             throw new BackupFailure("'" + made + "' is there: it is being made at this moment, or was not finished."
                     + " Delete it in the latter case.", e);
         } catch (IOException e) {
-            throw new BackupFailure("'" + made + "' cannot be made: " + reason(e) + ".", e);
+            throw new BackupFailure("'" + made + "' cannot be made: " + BackupFailure.reason(e) + ".", e);
         }
     }
 
@@ -302,19 +312,5 @@ public final class Backups {
         } catch (IOException e) {
             why.addSuppressed(e);
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof DirectoryNotEmptyException) {
-            return "'" + e.getMessage() + "' is not empty";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "'" + e.getMessage() + "' is not for this user";
-        }
-        if (e instanceof NoSuchFileException) {
-            return "'" + e.getMessage() + "' is not there";
-        }
-        return e instanceof java.nio.file.FileSystemException file && file.getReason() != null
-                ? "'" + file.getFile() + "': " + file.getReason() : String.valueOf(e.getMessage());
     }
 }

@@ -199,6 +199,16 @@ final class BackupsTest {
         Backups.requireSameFileSystem(backup);
     }
 
+    /// With its disk, say: what lies beneath gets nothing.
+    @Test
+    void aPlaceThatIsGoneIsNotMadeAnew() throws Exception {
+        Path gone = folder.resolve("gone");
+        IOException failure = assertThrows(IOException.class, () -> new Copying(0)
+                .copy(data.resolve("orders-0/00000000000000000000.log"), Copying.WHOLE, gone, "orders-0/a.log"));
+        assertTrue(failure.getMessage().contains("orders-0/a.log' cannot be written: "), failure.getMessage());
+        assertFalse(Files.exists(gone));
+    }
+
     @Test
     void whatBreaksOffLeavesNothing() throws Exception {
         try (BackupSource source = BackupSource.open(data, 0)) {
