@@ -8,13 +8,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Semaphore;
 
 /// Which handler answers which path of the HTTP port; every other path is 404. A path that ends with `/` stands for all
 /// below it as well; the longest one wins, and without its `/` it leads there. Routes may be added while the port is
@@ -24,8 +24,8 @@ import java.util.concurrent.Semaphore;
 /// who asks for that may not know what the broker is called.
 ///
 /// Each handler runs on a virtual thread, so it may block, and no route can take the turns of another: of one at most
-/// its own bound runs at a time, 503 goes to whoever comes on top. What only shows something has a minute, in which its
-/// reader has to take it.
+/// its own bound runs at a time, and half of that for one address; 503 goes to whoever comes on top. What only shows
+/// something has a minute, in which its reader has to take it.
 public final class Routes implements HttpHandler {
     /// Exchanges of one route at a time, where it does not say.
     public static final int USUAL_AT_ONCE = 32;
@@ -40,7 +40,7 @@ public final class Routes implements HttpHandler {
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
     private record Route(
-            String path, HttpHandler handler, boolean isForReading, boolean isForAnyName, Semaphore turns) {}
+            String path, HttpHandler handler, boolean isForReading, boolean isForAnyName, Turns turns) {}
 
     private final Map<String, Route> routes = new ConcurrentSkipListMap<>();
     private final KnownHosts hosts;
@@ -58,19 +58,19 @@ public final class Routes implements HttpHandler {
 
     /// What only shows something: other methods than GET and HEAD are 405.
     public Routes read(String path, HttpHandler handler) {
-        return add(new Route(path, handler, true, false, new Semaphore(USUAL_AT_ONCE)));
+        return add(new Route(path, handler, true, false, new Turns(USUAL_AT_ONCE)));
     }
 
     /// As [#read], for whoever asks by whatever name.
     Routes readByAnyName(String path, HttpHandler handler) {
-        return add(new Route(path, handler, true, true, new Semaphore(USUAL_AT_ONCE)));
+        return add(new Route(path, handler, true, true, new Turns(USUAL_AT_ONCE)));
     }
 
     /// What decides itself what it does with which method, and how long it takes.
     ///
-    /// @param atOnce exchanges that may go on at a time
+    /// @param atOnce exchanges that may go on at a time, of one address half as many
     public Routes all(String path, HttpHandler handler, int atOnce) {
-        return add(new Route(path, handler, false, false, new Semaphore(atOnce)));
+        return add(new Route(path, handler, false, false, new Turns(atOnce)));
     }
 
     private Routes add(Route route) {
@@ -128,14 +128,21 @@ public final class Routes implements HttpHandler {
         } else if (route.isForReading && !READING.contains(exchange.getRequestMethod())) {
             exchange.getResponseHeaders().put("Allow", List.of("GET, HEAD"));
             text(exchange, NOT_ALLOWED, "This can be read only");
-        } else if (!route.turns.tryAcquire()) {
-            text(exchange, UNAVAILABLE, "Too many ask for this at one time");
         } else {
-            try {
-                answer(route, exchange);
-            } finally {
-                route.turns.release();
-            }
+            inTurn(route, exchange);
+        }
+    }
+
+    private static void inTurn(Route route, HttpExchange exchange) throws IOException {
+        InetAddress by = exchange.getRemoteAddress().getAddress();
+        if (!route.turns.take(by)) {
+            text(exchange, UNAVAILABLE, "Too many ask for this at one time");
+            return;
+        }
+        try {
+            answer(route, exchange);
+        } finally {
+            route.turns.giveBack(by);
         }
     }
 

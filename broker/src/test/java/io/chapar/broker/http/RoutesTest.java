@@ -3,6 +3,7 @@ package io.chapar.broker.http;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,7 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RoutesTest {
     @Test
@@ -112,8 +115,27 @@ class RoutesTest {
             assertEquals("200 live\n", port.get("/live"));
             over.countDown();
             assertEquals("200 slow\n", first.join());
-            assertEquals("200 slow\n", port.get("/slow"));
+            // The turn is given back when the answer is with its reader already.
+            Awaitility.await().until(() -> port.get("/slow"), "200 slow\n"::equals);
         }
+    }
+
+    @Test
+    void oneAddressGetsHalfOfTheTurns() throws Exception {
+        InetAddress one = InetAddress.getByName("192.0.2.1");
+        InetAddress other = InetAddress.getByName("2001:db8::1");
+        Turns turns = new Turns(5);
+        assertTrue(turns.take(one));
+        assertTrue(turns.take(one));
+        assertFalse(turns.take(one), "two are half of five");
+        assertTrue(turns.take(other));
+        assertTrue(turns.take(other));
+        assertTrue(turns.take(InetAddress.getByName("192.0.2.2")), "the fifth");
+        assertFalse(turns.take(InetAddress.getByName("192.0.2.3")));
+        turns.giveBack(one);
+        assertFalse(turns.take(other));
+        assertTrue(turns.take(one));
+        assertTrue(new Turns(1).take(one), "there is one for somebody");
     }
 
     @Test
@@ -127,7 +149,7 @@ class RoutesTest {
         });
         List<Socket> never = new ArrayList<>();
         try (HttpSteps port = new HttpSteps(routes)) {
-            for (int i = 0; i < Routes.USUAL_AT_ONCE; i++) {
+            for (int i = 0; i < Routes.USUAL_AT_ONCE / 2; i++) {
                 Socket socket = new Socket("127.0.0.1", port.number());
                 never.add(socket);
                 socket.getOutputStream().write("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
