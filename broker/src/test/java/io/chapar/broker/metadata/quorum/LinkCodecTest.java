@@ -2,6 +2,7 @@ package io.chapar.broker.metadata.quorum;
 
 import io.chapar.broker.metadata.CommandCodec;
 import io.chapar.broker.metadata.MetadataCommand.TakeProducerIds;
+import io.chapar.broker.peer.Matter;
 import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class LinkCodecTest {
     static List<QuorumOutcome> outcomes() {
@@ -44,5 +46,10 @@ class LinkCodecTest {
         assertThrows(IOException.class, () -> LinkCodec.decodeOutcome(ByteBuffer.allocate(0)));
         assertThrows(IOException.class, () -> LinkCodec.decodeOutcome(ByteBuffer.wrap(new byte[] {9})));
         assertThrows(IOException.class, () -> LinkCodec.decodeOutcome(ByteBuffer.wrap(new byte[] {1, 2})));
+    }
+
+    @Test
+    void linksCarryTheLargestThatTheLibrarySays() {
+        assertTrue(RatisVoter.ENTRY_BYTES + (16 << 10) <= Matter.CONSENSUS.mostBytes());
     }
 }

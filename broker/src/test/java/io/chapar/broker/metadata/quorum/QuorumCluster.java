@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -240,13 +241,23 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         }
     }
 
+    /// All at once: each of the library's logs looks once a second whether it is to end.
     @Override
     public void close() throws IOException {
+        List<CompletableFuture<Void>> ended = new ArrayList<>();
         for (int node = 0; node < nodes.size(); node++) {
-            if (isUp(node)) {
-                stop(node);
+            int each = node;
+            if (isUp(each)) {
+                ended.add(CompletableFuture.runAsync(() -> {
+                    try {
+                        stop(each);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }, Thread::startVirtualThread));
             }
         }
+        ended.forEach(CompletableFuture::join);
         threads.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
         turn();
     }

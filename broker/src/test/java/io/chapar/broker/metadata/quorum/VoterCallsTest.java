@@ -5,7 +5,6 @@ import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.Proposed;
-import io.chapar.broker.peer.Matter;
 import io.chapar.broker.runtime.Loop;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -146,10 +145,5 @@ class VoterCallsTest {
         }
         assertEquals(before, term());
         assertGoesOn();
-    }
-
-    @Test
-    void linksCarryTheLargestThatTheLibrarySays() {
-        assertTrue(RatisVoter.ENTRY_BYTES + (16 << 10) <= Matter.CONSENSUS.mostBytes());
     }
 }

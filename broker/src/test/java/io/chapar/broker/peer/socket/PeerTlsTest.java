@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,17 +36,18 @@ final class PeerTlsTest {
     /// After which a question counts as unsent: its link does not come about.
     private static final long SHORT_MS = 2_000;
 
+    private static Certificates first;
+    private static Certificates second;
+
     @TempDir
     Path folder;
 
     private final List<PeerNode> nodes = new ArrayList<>();
-    private Certificates first;
-    private Certificates second;
 
-    @BeforeEach
-    void keys() throws Exception {
-        first = Certificates.of(folder, "ip:127.0.0.1");
-        second = Certificates.of(folder, "dns:elsewhere.example");
+    @BeforeAll
+    static void keys(@TempDir Path made) throws Exception {
+        first = Certificates.of(made, "ip:127.0.0.1");
+        second = Certificates.of(made, "dns:elsewhere.example");
     }
 
     private PeerNode start(int id, PeerSecret secret, PeerTls tls) {

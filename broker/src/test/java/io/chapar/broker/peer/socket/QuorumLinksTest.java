@@ -66,10 +66,8 @@ final class QuorumLinksTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        for (VoterNode node : nodes.values()) {
-            node.close();
-        }
+    void stop() {
+        VoterNode.closeAll(nodes.values());
     }
 
     private VoterNode start(int id) throws Exception {

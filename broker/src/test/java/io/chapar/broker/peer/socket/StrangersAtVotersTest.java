@@ -82,10 +82,8 @@ class StrangersAtVotersTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
-        for (VoterNode node : nodes) {
-            node.close();
-        }
+    void stop() {
+        VoterNode.closeAll(nodes);
     }
 
     private void assertGoesOn() throws Exception {

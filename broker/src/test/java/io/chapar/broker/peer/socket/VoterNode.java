@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -100,6 +102,18 @@ final class VoterNode {
         CompletableFuture<QuorumRole> role = new CompletableFuture<>();
         loop.execute(() -> role.complete(log().role()));
         return role.get(SOON_MS, TimeUnit.MILLISECONDS) instanceof QuorumRole.Controls;
+    }
+
+    /// All at once: each of the library's logs looks once a second whether it is to end.
+    static void closeAll(Collection<VoterNode> nodes) {
+        List<CompletableFuture<Void>> ended = nodes.stream().map(node -> CompletableFuture.runAsync(() -> {
+            try {
+                node.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }, Thread::startVirtualThread)).toList();
+        ended.forEach(CompletableFuture::join);
     }
 
     void close() throws Exception {
