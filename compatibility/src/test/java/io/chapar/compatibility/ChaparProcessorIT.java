@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -98,21 +97,20 @@ class ChaparProcessorIT extends SharedBroker {
     }
 
     private void awaitDistinct(String name, int count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100))
-                .until(() -> new TreeSet<>(out(name)).size(), distinct -> distinct >= count);
+        stock.awaitDistinct(name + "-out", count, LIMIT);
     }
 
     /// Until so many members have an equal part each; from then on nothing changes hands.
     private void awaitEvenShares(String name, int members) {
         String group = name + "-app";
-        Awaitility.await().until(() -> {
-            try (Admin admin = stock.admin()) {
+        try (Admin admin = stock.admin()) {
+            Awaitility.await().until(() -> {
                 var described = admin.describeConsumerGroups(List.of(group)).all().get().get(group);
                 return described.groupState() == GroupState.STABLE && described.members().size() == members
                         && described.members().stream().allMatch(member ->
                                 member.assignment().topicPartitions().size() == PARTITIONS / members);
-            }
-        });
+            });
+        }
     }
 
     private void assertOnceEach(String name, int count) {
@@ -254,8 +252,9 @@ class ChaparProcessorIT extends SharedBroker {
     void theBrokerDiesAndComesBack() throws Exception {
         String name = "killed";
         prepare(name, 5_000);
+        AtomicInteger workMs = new AtomicInteger(3);
         try (ProcessorApp app = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).threads(2).build(),
-                copy(name, slowly(3)))) {
+                copy(name, record -> slowly(workMs.get()).accept(record)))) {
             assertTrue(app.awaitRunning(LIMIT));
             for (int kill = 0; kill < 3; kill++) {
                 long before = app.status().recordsOut();
@@ -264,6 +263,7 @@ class ChaparProcessorIT extends SharedBroker {
                 broker.kill();
                 broker.start();
             }
+            workMs.set(0);
             awaitDistinct(name, 5_000);
         }
         assertOnceEach(name, 5_000);
@@ -357,8 +357,7 @@ class ChaparProcessorIT extends SharedBroker {
         try (ProcessorApp app = ProcessorApp.start(settings(name, delivery)
                 .onError(ErrorPolicy.deadLetter(name + "-dead", 0)).build(), topology)) {
             awaitDistinct(name, 195);
-            Awaitility.await().atMost(LIMIT).until(() -> new TreeSet<>(stock.values(name + "-dead",
-                    StockClients.READ_COMMITTED)).size() >= 4);
+            stock.awaitDistinct(name + "-dead", 4, LIMIT);
             assertEquals(ProcessorState.RUNNING, app.state());
         }
         List<ConsumerRecord<String, String>> dead = stock.records(name + "-dead", StockClients.READ_COMMITTED);

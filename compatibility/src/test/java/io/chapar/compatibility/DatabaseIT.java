@@ -120,8 +120,7 @@ class DatabaseIT extends SharedBroker {
     }
 
     private void assertOutputs(String topic, int count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100)).until(() ->
-                stock.values(topic, StockClients.READ_COMMITTED).size(), found -> found >= count);
+        stock.awaitRecords(topic, count, LIMIT);
         List<String> values = stock.values(topic, StockClients.READ_COMMITTED);
         assertEquals(count, values.size());
         assertEquals(count, new TreeSet<>(values).size());

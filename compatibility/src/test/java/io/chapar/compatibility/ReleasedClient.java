@@ -116,8 +116,9 @@ final class ReleasedClient implements BiFunction<String, String, List<String>> {
 
     private static KafkaConsumer<String, String> consumer(String bootstrap, String group) {
         return new KafkaConsumer<>(
+                // Whoever goes back waits first for the end of a fetch at the end of the log.
                 settings(bootstrap, "group.id", group, "auto.offset.reset", "earliest", "enable.auto.commit", "false",
-                        "isolation.level", "read_committed"),
+                        "isolation.level", "read_committed", "fetch.max.wait.ms", "20"),
                 new StringDeserializer(), new StringDeserializer());
     }
 

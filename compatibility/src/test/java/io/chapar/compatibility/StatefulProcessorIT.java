@@ -88,6 +88,12 @@ class StatefulProcessorIT extends SharedBroker {
         return ProcessorConfig.builder(broker.bootstrap(), name + "-app").delivery(delivery);
     }
 
+    /// Of an application that leaves as one that was killed: without time to finish, and after this time its partitions
+    /// are free.
+    private ProcessorConfig abandoned(String name) {
+        return settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).sessionTimeoutMs(3_000).build();
+    }
+
     private void prepare(String name, int records) {
         create(name + "-in", PARTITIONS);
         create(name + "-out", PARTITIONS);
@@ -95,8 +101,7 @@ class StatefulProcessorIT extends SharedBroker {
     }
 
     private void awaitOutputs(String name, int count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(100)).until(() ->
-                stock.values(name + "-out", StockClients.READ_COMMITTED).size(), found -> found >= count);
+        stock.awaitRecords(name + "-out", count, LIMIT);
     }
 
     private static long inputs(int key, int records) {
@@ -147,7 +152,7 @@ class StatefulProcessorIT extends SharedBroker {
     private void countThrough(int lives, String name) {
         int records = 3_000;
         prepare(name, records);
-        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
+        ProcessorConfig config = abandoned(name);
         for (int life = 0; life < lives; life++) {
             // Without time to finish, it leaves as one that was killed: what it had begun is aborted.
             try (ProcessorApp app = ProcessorApp.start(config, counting(name, 2))) {
@@ -234,7 +239,7 @@ class StatefulProcessorIT extends SharedBroker {
     private void shareThrough(int lives, String name) {
         int records = 2_000;
         prepare(name, records);
-        ProcessorConfig config = settings(name, Delivery.EXACTLY_ONCE).threads(2).closeTimeoutMs(0).build();
+        ProcessorConfig config = abandoned(name);
         try (ProcessorApp first = ProcessorApp.start(config, twoStages(name, 2))) {
             for (int life = 0; life < lives; life++) {
                 try (ProcessorApp second = ProcessorApp.start(config, twoStages(name, 2))) {

@@ -12,8 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /// Apache Kafka's own clients with their defaults, against one broker.
 record StockClients(String bootstrap) {
@@ -51,11 +55,45 @@ record StockClients(String bootstrap) {
 
     List<ConsumerRecord<String, String>> records(String topic, String isolation) {
         try (KafkaConsumer<String, String> consumer = consumer("isolation.level=" + isolation)) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(each -> new TopicPartition(topic, each.partition())).toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            return upToTheEnd(consumer, partitions);
+            return upToTheEnd(consumer, fromTheBeginning(consumer, topic));
+        }
+    }
+
+    private static List<TopicPartition> fromTheBeginning(KafkaConsumer<String, String> consumer, String topic) {
+        List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                .map(each -> new TopicPartition(topic, each.partition())).toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        return partitions;
+    }
+
+    /// Returns when so many records that are committed can be read.
+    void awaitRecords(String topic, int count, Duration limit) {
+        int[] read = {0};
+        awaitRead(topic, limit, value -> read[0]++, () -> read[0] >= count);
+    }
+
+    /// Returns when so many different values that are committed can be read.
+    void awaitDistinct(String topic, int count, Duration limit) {
+        Set<String> values = new HashSet<>();
+        awaitRead(topic, limit, values::add, () -> values.size() >= count);
+    }
+
+    /// One reader that goes on: a new one for each look costs more than what it looks at.
+    private void awaitRead(String topic, Duration limit, Consumer<String> each, BooleanSupplier enough) {
+        int read = 0;
+        try (KafkaConsumer<String, String> consumer = consumer("isolation.level=" + READ_COMMITTED)) {
+            fromTheBeginning(consumer, topic);
+            long giveUp = System.nanoTime() + limit.toNanos();
+            while (!enough.getAsBoolean()) {
+                if (System.nanoTime() - giveUp > 0) {
+                    throw new AssertionError("not enough in " + topic + " after " + limit + ": " + read + " records");
+                }
+                for (ConsumerRecord<String, String> one : consumer.poll(Duration.ofMillis(100))) {
+                    each.accept(one.value());
+                    read++;
+                }
+            }
         }
     }
 

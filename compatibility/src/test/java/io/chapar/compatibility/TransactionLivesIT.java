@@ -71,11 +71,10 @@ class TransactionLivesIT {
     }
 
     private static void awaitForgotten(StockClients clients) {
-        Awaitility.await().untilAsserted(() -> {
-            try (Admin admin = clients.admin()) {
-                assertEquals(List.of(), List.copyOf(admin.listTransactions().all().get()));
-            }
-        });
+        try (Admin admin = clients.admin()) {
+            Awaitility.await().untilAsserted(() ->
+                    assertEquals(List.of(), List.copyOf(admin.listTransactions().all().get())));
+        }
     }
 
     /// The id is gone, and with it everything that its producer could still do.
