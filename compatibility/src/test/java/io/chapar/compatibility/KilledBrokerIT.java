@@ -27,7 +27,7 @@ class KilledBrokerIT {
 
     @Test
     void committedTransactionsAreWholeAndOthersInvisible() throws Exception {
-        chaos(6, Duration.ofMillis(1_500));
+        chaos(4, Duration.ofMillis(1_500));
     }
 
     @Test
