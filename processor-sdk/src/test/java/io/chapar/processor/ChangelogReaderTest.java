@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 /// How entries get from the thread that reads a changelog to the loop of their store.
 final class ChangelogReaderTest {
-    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     /// As a loop does: what a task throws is nobody's who gave it.
     private static final Executor LOOP = task -> Thread.ofVirtual().start(task);

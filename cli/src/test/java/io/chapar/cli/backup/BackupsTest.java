@@ -180,7 +180,7 @@ final class BackupsTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    @Timeout(20)
+    @Timeout(60)
     void whatIsNoPlainFileIsNotRead() throws Exception {
         create();
         Path mark = backup.resolve("begun/aa-0");
