@@ -22,10 +22,10 @@ final class Changes {
 
     private final TaskState below;
     private final long wallClockMs;
-    private final List<Late> late = new ArrayList<>();
+    private List<Late> late = List.of();
     /// By step.
     private final TreeMap<String, Overlay> changed = new TreeMap<>();
-    private final List<Row> rows = new ArrayList<>();
+    private List<Row> rows = List.of();
     private boolean passedOver;
 
     /// `wallClockMs`: when the attempt was made.
@@ -85,6 +85,7 @@ final class Changes {
 
             @Override
             public void late(String why, @Nullable String topic) {
+                late = late.isEmpty() ? new ArrayList<>() : late;
                 late.add(new Late(why, topic));
             }
 
@@ -117,6 +118,7 @@ final class Changes {
 
     /// To be written to the database, with the record's position.
     void row(Row row) {
+        rows = rows.isEmpty() ? new ArrayList<>() : rows;
         rows.add(row);
     }
 
@@ -124,8 +126,17 @@ final class Changes {
         return rows;
     }
 
+    boolean isEmpty() {
+        for (Overlay own : changed.values()) {
+            if (!own.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// In the order of steps and keys.
     void forEach(Each each) {
-        changed.forEach((step, own) -> own.forEach((key, value) -> each.change(step, key, value)));
+        changed.forEach((step, own) -> own.inOrder((key, value) -> each.change(step, key, value)));
     }
 }

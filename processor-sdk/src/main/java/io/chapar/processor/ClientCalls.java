@@ -75,6 +75,11 @@ final class ClientCalls {
         }
     }
 
+    /// By the client's clock.
+    long wallClockMs() {
+        return client.wallClockMs();
+    }
+
     /// From any thread; nothing when home has closed, where nobody waits for anything then.
     void atHome(Runnable task) {
         try {

@@ -1,9 +1,6 @@
 package io.chapar.processor;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 
 /// Measures [CommitLatency]: remembers the times of the records that are processed and not committed. Owned by the
 /// cycle's thread; what it gives is not changed afterwards.
@@ -11,6 +8,7 @@ final class CommitTimes {
     /// More of one commit are not measured.
     static final int MOST = 16_384;
     private static final int FEW = 64;
+    private static final long[] BOUNDS_MS = CommitLatency.BOUNDS_MS.stream().mapToLong(Long::longValue).toArray();
 
     private long[] uncommitted = new long[FEW];
     private int count;
@@ -47,18 +45,17 @@ final class CommitTimes {
         if (howMany == 0) {
             return;
         }
-        List<Long> counts = new ArrayList<>(measured.counts());
+        long[] counts = measured.counts().stream().mapToLong(Long::longValue).toArray();
         long sumMs = measured.sumMs();
         long maxMs = measured.maxMs();
         for (int at = 0; at < howMany; at++) {
             long tookMs = Math.max(0, wallClockMs - times[at]);
-            int found = Collections.binarySearch(CommitLatency.BOUNDS_MS, tookMs);
-            int bucket = found < 0 ? -found - 1 : found;
-            counts.set(bucket, counts.get(bucket) + 1);
+            int found = Arrays.binarySearch(BOUNDS_MS, tookMs);
+            counts[found < 0 ? -found - 1 : found]++;
             sumMs += tookMs;
             maxMs = Math.max(maxMs, tookMs);
         }
-        measured = new CommitLatency(counts, sumMs, maxMs);
+        measured = new CommitLatency(Arrays.stream(counts).boxed().toList(), sumMs, maxMs);
     }
 
     /// They are processed again, here or elsewhere.

@@ -62,7 +62,7 @@ final class Cycle {
         this.settings = settings;
         stateBudget = states.budget();
         tasks = new Tasks(settings, states);
-        nextWork = new NextWork(settings, tasks);
+        nextWork = new NextWork(settings, tasks, new CommitPace(transactional(), settings.commitIntervalMs()));
     }
 
     /// For steps without timers.
@@ -153,6 +153,7 @@ final class Cycle {
             return;
         }
         tasks.read(polled.records(), polled.next(), polled.began());
+        nextWork.pace().polled(polled.records().isEmpty());
         if (!keeping && settings.delivery() == Delivery.AT_MOST_ONCE && !tasks.areDone()) {
             state = new CycleState.Committing(0);
         }
@@ -236,6 +237,7 @@ final class Cycle {
     void committed(long nowMs) {
         counts.committed(wallClockMs + nowMs - this.nowMs);
         pauses.committed();
+        nextWork.pace().ended(nowMs);
         heard = false;
         tasks.committed();
         state = settings.delivery() == Delivery.AT_MOST_ONCE ? new CycleState.Processing(nowMs)

@@ -29,6 +29,9 @@ final class CycleRunner {
     /// How long the group is told that this member goes when there is no time left.
     private static final long GRACE_MS = 1_000;
 
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+    private static final CompletableFuture<Ending> NOTHING_TO_TELL = CompletableFuture.completedFuture(() -> { });
+
     /// Tells the cycle, on the loop, how a step went.
     private interface Ending {
         void tell();
@@ -51,7 +54,7 @@ final class CycleRunner {
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
     private final StepWatch steps = new StepWatch();
     private @Nullable RecordSink sink;
-    private CompletableFuture<Void> ticketEnded = new CompletableFuture<>();
+    private final NextEnd nextEnd = new NextEnd();
     private @Nullable CompletableFuture<Ending> wait;
     private ClientLoop.@Nullable Timer deadline;
     /// A poll is under way that nothing has ended.
@@ -60,15 +63,12 @@ final class CycleRunner {
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long stopAtMs;
     private long toldMs = -TELL_MS;
+    /// When the last step was begun.
+    private long stepMs;
     private boolean overdue;
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home) {
-        this(cycle, source, sinks, work, home, new PollPace(Long.MAX_VALUE, home.nowMs()));
-    }
-
-    CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home,
-            PollPace pace) {
-        this(cycle, source, sinks, Changelogs.NONE, work, home, pace);
+        this(cycle, source, sinks, Changelogs.NONE, work, home, new PollPace(Long.MAX_VALUE, home.nowMs()));
     }
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Changelogs changelogs, Work work,
@@ -105,8 +105,8 @@ final class CycleRunner {
                 }));
                 return;
             }
-            if (home.nowMs() - toldMs >= TELL_MS) {
-                toldMs = home.nowMs();
+            if (stepMs - toldMs >= TELL_MS) {
+                toldMs = stepMs;
                 each.run();
             }
         }
@@ -116,11 +116,12 @@ final class CycleRunner {
     /// One step. The future ends on the loop when the cycle has been told how it went, and does not fail.
     CompletableFuture<Void> step() {
         CycleStep next;
+        stepMs = home.nowMs();
         try {
-            next = cycle.next(home.nowMs(), wallClock.getAsLong());
+            next = cycle.next(stepMs, wallClock.getAsLong());
         } catch (StateLostException e) {
             cycle.stateLost(e);
-            return CompletableFuture.completedFuture(null);
+            return DONE;
         }
         return perform(next);
     }
@@ -167,7 +168,7 @@ final class CycleRunner {
         }
         if (attempt.isDone()) {
             settle(step, attempt);
-            return CompletableFuture.completedFuture(null);
+            return DONE;
         }
         // What ends first counts: the step itself, or the time for it.
         CompletableFuture<Ending> first = attempt.copy();
@@ -242,11 +243,11 @@ final class CycleRunner {
                     });
             case CycleStep.Begin() -> then(sink().begin(), () -> cycle.begun(home.nowMs()));
             case CycleStep.Handle(Ticket ticket) -> {
-                handle(ticket);
-                yield CompletableFuture.completedFuture(() -> { });
+                handle(ticket, stepMs);
+                yield NOTHING_TO_TELL;
             }
             case CycleStep.Resume() -> CompletableFuture.completedFuture(this::resume);
-            case CycleStep.Await() -> then(ticketEnded, () -> { });
+            case CycleStep.Await() -> then(nextEnd.await(), () -> { });
             case CycleStep.Flush() -> then(sink().flush(), () -> {
                 cycle.wrote(sink().takeWritten());
                 cycle.flushed();
@@ -255,8 +256,7 @@ final class CycleRunner {
             case CycleStep.CommitPositions(var positions) ->
                 then(source.commit(positions), () -> cycle.committed(home.nowMs()));
             case CycleStep.CommitTransaction(var positions) -> then(source.group()
-                    .thenCompose(group -> sink().stage(positions, group))
-                    .thenCompose(staged -> sink().commit()), () -> cycle.committed(home.nowMs()));
+                    .thenCompose(group -> sink().commit(positions, group)), () -> cycle.committed(home.nowMs()));
             case CycleStep.Abort() -> then(sink().abort(), cycle::aborted);
             case CycleStep.Reopen() -> {
                 // The next one decides what this one has left open.
@@ -347,8 +347,8 @@ final class CycleRunner {
     // Records.
 
     /// Work on one record goes on beside the steps; whoever waits for its end is told.
-    private void handle(Ticket ticket) {
-        pace.begins(ticket.record(), home.nowMs());
+    private void handle(Ticket ticket, long nowMs) {
+        pace.begins(ticket.record(), nowMs);
         CompletableFuture<Effect> effect = work.on(ticket.record(), ticket.refused(), ticket.task().state());
         if (effect.isDone()) {
             worked(ticket, effect.join());
@@ -405,15 +405,16 @@ final class CycleRunner {
 
     /// All of them or, when one would be refused, what the error policy has in their place.
     private void send(Ticket ticket, Effect.Outputs effect) {
-        List<SinkRecord> outputs = new ArrayList<>(effect.records());
-        if (effect.changes() != null) {
-            outputs.addAll(ticket.task().state().log(effect.changes(), ticket.record().timestampMs()));
+        List<SinkRecord> outputs = effect.records();
+        if (effect.changes() != null && !effect.changes().isEmpty()) {
+            outputs = new ArrayList<>(outputs);
+            ticket.task().state().log(effect.changes(), ticket.record().timestampMs(), outputs);
         }
         for (SinkRecord output : outputs) {
             ChaparException refusal = sink().refusal(output);
             if (refusal != null) {
                 ticket.refused(new Refusal(ticket.record(), output, refusal));
-                handle(ticket);
+                handle(ticket, home.nowMs());
                 return;
             }
         }
@@ -452,9 +453,7 @@ final class CycleRunner {
     }
 
     private void ended() {
-        CompletableFuture<Void> before = ticketEnded;
-        ticketEnded = new CompletableFuture<>();
-        before.complete(null);
+        nextEnd.came();
         if (polling) {
             polling = false;
             source.wakeup();

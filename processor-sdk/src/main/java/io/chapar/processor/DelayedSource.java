@@ -47,6 +47,9 @@ final class DelayedSource implements RecordSource {
 
     @Override
     public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
+        if (retries.isEmpty()) {
+            return source.poll(maxWaitMs, full, listener);
+        }
         long nowMs = wallClock.getAsLong();
         pausedUntilMs.values().removeIf(untilMs -> untilMs <= nowMs);
         TreeSet<TopicPartition> paused = new TreeSet<>(full);

@@ -102,9 +102,11 @@ final class FinishedAbove {
     /// What is below does not matter any more.
     void advanceTo(long position) {
         if (position > base) {
-            long by = position - base;
-            finished = by >= finished.length() ? new BitSet()
-                    : finished.get(Math.toIntExact(by), finished.length());
+            if (!finished.isEmpty()) {
+                long by = position - base;
+                finished = by >= finished.length() ? new BitSet()
+                        : finished.get(Math.toIntExact(by), finished.length());
+            }
             base = position;
         }
     }

@@ -31,13 +31,13 @@ record Fold<K, V, A>(TimedRows<K, A> rows, Next<K, V, A> next) implements Statef
             return;
         }
         byte[] bytes = rows.key(key);
-        TableView.Timed<A> before = rows.get(bytes, state);
-        // The function is given one of its own, which it may change.
-        TableView.Timed<A> own = rows.get(bytes, state);
+        byte[] row = state.get(bytes);
+        TableView.Timed<A> own = rows.read(row);
         A after = next.of(key, value, own == null ? null : own.value());
-        long timeMs = before == null ? record.timestampMs() : Math.max(before.timestampMs(), record.timestampMs());
+        long timeMs = own == null ? record.timestampMs() : Math.max(own.timestampMs(), record.timestampMs());
         rows.put(bytes, after, timeMs, state);
-        out.accept(record.with(key, new Change<>(after, () -> before == null ? null : before.value()))
-                .withTimestampMs(timeMs));
+        // The function may have changed the value that it was given.
+        out.accept(new StreamRecord<>(key, new Change<>(after, () -> rows.value(row)), timeMs, record.headers(),
+                record.origin()));
     }
 }

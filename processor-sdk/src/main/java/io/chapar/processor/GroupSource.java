@@ -92,11 +92,13 @@ final class GroupSource implements RecordSource {
         }
         measureLag();
         List<SourceRecord> records = new ArrayList<>(polled.count());
-        for (ConsumerRecord<byte[], byte[]> record : polled) {
-            TopicPartition partition = record.topicPartition();
-            began.putIfAbsent(partition, record.offset());
-            records.add(new SourceRecord(partition, record.offset(), record.leaderEpoch(), record.timestamp(),
-                    record.key(), record.value(), record.headers()));
+        for (TopicPartition partition : polled.partitions()) {
+            List<ConsumerRecord<byte[], byte[]>> some = polled.records(partition);
+            began.putIfAbsent(partition, some.getFirst().offset());
+            for (ConsumerRecord<byte[], byte[]> record : some) {
+                records.add(new SourceRecord(partition, record.offset(), record.leaderEpoch(), record.timestamp(),
+                        record.key(), record.value(), record.headers()));
+            }
         }
         TreeMap<TopicPartition, OffsetAndMetadata> stood = new TreeMap<>();
         for (TopicPartition partition : polled.nextOffsets().keySet()) {

@@ -1,15 +1,14 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
-import io.chapar.client.FatalException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.producer.LoopProducer;
+import io.chapar.client.producer.Parcel;
 import io.chapar.client.producer.PreparedTransaction;
 import io.chapar.client.producer.ProducerConfig;
-import io.chapar.client.producer.ProducerRecord;
+import io.chapar.client.producer.Receipt;
 import io.chapar.client.producer.RecordMetadata;
-import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
 import io.chapar.transport.ClientLoop;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,21 +27,30 @@ import java.util.concurrent.atomic.AtomicReference;
 import static java.util.Objects.requireNonNull;
 
 /// A [RecordSink] over the client's producer. Sends no more than half of what the producer's buffer takes before the
-/// first of it is written, so that the buffer never refuses a record.
+/// first of it is written, so that the buffer never refuses a record. Records leave together: what was sent by one task
+/// at home leaves in the next one.
 final class LogSink implements RecordSink {
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
     /// More than a record alone in its batch takes besides key, value and headers.
     private static final int RECORD_OVERHEAD_BYTES = 256;
 
     private final LoopProducer producer;
     private final ClientCalls calls;
     private final long roomBytes;
-    private final AtomicLong unwrittenBytes = new AtomicLong();
-    private final AtomicReference<Throwable> firstFailure = new AtomicReference<>();
+    /// Of all that was ever sent. Changed at home alone.
+    private final AtomicLong sentBytes = new AtomicLong();
+    /// Of all of it that has met its fate.
+    private final AtomicLong endedBytes = new AtomicLong();
+    /// `endedBytes` when it was last looked at, at home.
+    private long seenEndedBytes;
+    /// What has not left. At home; null when there is nothing.
+    private @Nullable Parcel parcel;
+    private final AtomicReference<ChaparException> firstFailure = new AtomicReference<>();
     /// Written on the producer's loop, taken at home.
     private final ConcurrentLinkedQueue<Refusal> refusals = new ConcurrentLinkedQueue<>();
     private final OutputLimits limits;
-    /// Where entries of changelogs were written to. As `refusals`.
-    private final ConcurrentLinkedQueue<RecordMetadata> places = new ConcurrentLinkedQueue<>();
+    /// Where entries of changelogs were written to.
+    private final Places places = new Places();
     private final Set<String> changelogs;
     /// What waits for records to be written; run at home.
     private final AtomicReference<Runnable> whenRoom = new AtomicReference<>();
@@ -91,6 +98,7 @@ final class LogSink implements RecordSink {
 
     @Override
     public CompletableFuture<String> prepare() {
+        leave();
         return calls.ask(producer::prepareTransaction)
                 .thenApply(nothing -> requireNonNull(producer.prepared(), "just prepared").toString());
     }
@@ -121,18 +129,14 @@ final class LogSink implements RecordSink {
 
     @Override
     public Map<TopicPartition, Written> takeWritten() {
-        TreeMap<TopicPartition, Written> taken = new TreeMap<>();
-        for (RecordMetadata next = places.poll(); next != null; next = places.poll()) {
-            taken.merge(next.partition(), Written.at(next.offset()), Written::and);
-        }
-        return taken;
+        return places.take();
     }
 
     @Override
     public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> records) {
         int sent = sendFrom(input, records, 0);
         if (sent == records.size()) {
-            return CompletableFuture.completedFuture(null);
+            return DONE;
         }
         CompletableFuture<Void> later = calls.waiting();
         sendRest(input, records, sent, later);
@@ -158,34 +162,86 @@ final class LogSink implements RecordSink {
         }
     }
 
-    /// Which record is the first for which there is no room.
+    /// Which record is the first for which there is no room; what comes before it is on its way then.
     private int sendFrom(SourceRecord input, List<SinkRecord> records, int from) {
+        if (from < records.size()) {
+            producer.requireTaking();
+        }
         int next = from;
         while (next < records.size()) {
             SinkRecord record = records.get(next);
             long size = sizeOf(record);
-            long before = unwrittenBytes.get();
-            if (before > 0 && before + size > roomBytes) {
+            if (!hasRoomFor(size)) {
+                leave();
                 return next;
             }
-            unwrittenBytes.addAndGet(size);
-            CompletableFuture<RecordMetadata> written;
-            try {
-                written = producer.send(new ProducerRecord<>(record.topic(), record.partition(), record.sendTimeMs(),
-                        record.key(), record.value(), record.headers()));
-            } catch (ChaparException e) {
-                unwrittenBytes.addAndGet(-size);
-                throw e;
-            }
-            var _ = written.whenComplete((place, failure) -> {
-                if (place != null && changelogs.contains(record.topic()) && place.hasOffset()) {
-                    places.add(place);
-                }
-                written(input, record, size, failure);
-            });
+            sentBytes.setRelease(sentBytes.getPlain() + size);
+            put(record, new Sent(input, record, size, changelogs.contains(record.topic())));
             next++;
         }
         return next;
+    }
+
+    private boolean hasRoomFor(long size) {
+        long sent = sentBytes.getPlain();
+        if (sent - seenEndedBytes + size > roomBytes) {
+            seenEndedBytes = endedBytes.get();
+        }
+        return sent == seenEndedBytes || sent - seenEndedBytes + size <= roomBytes;
+    }
+
+    private void put(SinkRecord record, Sent receipt) {
+        Parcel open = parcel;
+        if (open == null) {
+            open = producer.parcel();
+            parcel = open;
+            calls.atHome(this::leave);
+        }
+        long timestampMs = record.timestampMs() == SinkRecord.TIME_OF_SENDING ? calls.wallClockMs()
+                : Math.max(0, record.timestampMs());
+        open.add(record.topic(), record.partition(), timestampMs, record.key(), record.value(), record.headers(),
+                receipt);
+    }
+
+    /// What was sent so far leaves.
+    private void leave() {
+        Parcel open = parcel;
+        parcel = null;
+        if (open != null) {
+            producer.send(open);
+        }
+    }
+
+    /// One record that was sent.
+    private final class Sent implements Receipt {
+        private final SourceRecord input;
+        private final SinkRecord output;
+        private final long size;
+        private final boolean isOfChangelog;
+
+        Sent(SourceRecord input, SinkRecord output, long size, boolean isOfChangelog) {
+            this.input = input;
+            this.output = output;
+            this.size = size;
+            this.isOfChangelog = isOfChangelog;
+        }
+
+        @Override
+        public void written(TopicPartition partition, long offset, long appendTimeMs) {
+            if (isOfChangelog && offset != RecordMetadata.UNKNOWN_OFFSET) {
+                places.add(partition, offset);
+            }
+            ended(size);
+        }
+
+        @Override
+        public void failed(ChaparException cause) {
+            firstFailure.compareAndSet(null, cause);
+            if (Refusal.isOne(cause)) {
+                refusals.add(new Refusal(input, output, cause));
+            }
+            ended(size);
+        }
     }
 
     private static long sizeOf(SinkRecord record) {
@@ -197,22 +253,15 @@ final class LogSink implements RecordSink {
         return size;
     }
 
-    /// On the producer's loop.
-    private void written(SourceRecord input, SinkRecord output, long size, Throwable failure) {
-        if (failure != null) {
-            firstFailure.compareAndSet(null, failure);
-            if (failure instanceof ChaparException known && Refusal.isOne(known)) {
-                refusals.add(new Refusal(input, output, known));
-            }
-        }
-        unwrittenBytes.addAndGet(-size);
-        if (hasRoom()) {
+    private void ended(long size) {
+        endedBytes.addAndGet(size);
+        if (whenRoom.get() != null && hasRoom()) {
             wake();
         }
     }
 
     private boolean hasRoom() {
-        return unwrittenBytes.get() <= roomBytes / 2;
+        return sentBytes.getAcquire() - endedBytes.get() <= roomBytes / 2;
     }
 
     private void wake() {
@@ -224,14 +273,14 @@ final class LogSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> flush() {
+        leave();
         return calls.ask(() -> producer.flush().thenRun(this::throwFirstFailure));
     }
 
     private void throwFirstFailure() {
-        Throwable failure = firstFailure.getAndSet(null);
+        ChaparException failure = firstFailure.getAndSet(null);
         if (failure != null) {
-            throw failure instanceof ChaparException known ? known
-                    : new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "Writing failed", failure);
+            throw failure;
         }
     }
 
@@ -243,16 +292,31 @@ final class LogSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> commit() {
+        leave();
         return calls.ask(producer::commitTransaction);
+    }
+
+    /// In one go: the producer waits for the positions before it ends the transaction, and tells what becomes of them.
+    @Override
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
+        leave();
+        return calls.ask(() -> {
+            if (!positions.isEmpty()) {
+                var _ = producer.sendOffsets(positions, group);
+            }
+            return producer.commitTransaction();
+        });
     }
 
     @Override
     public CompletableFuture<Void> abort() {
+        leave();
         return calls.ask(producer::abortTransaction);
     }
 
     @Override
     public CompletableFuture<Void> close() {
+        leave();
         return calls.ask(producer::closeInOrder);
     }
 

@@ -38,7 +38,7 @@ public final class LoopProcessor {
         runner = new CycleRunner(cycle, new GroupSource(config, plan.stages(), memberName, runtimes.get(), loop),
                 () -> LogSink.open(ClientSettings.producer(config, memberName,
                         config.delivery() == Delivery.EXACTLY_ONCE), Set.of(), runtimes.get(), loop),
-                new PlanWork(plan, config.onError(), PlanWork.Pause.NONE, loop::wallClockMs), loop,
+                Changelogs.NONE, new PlanWork(plan, config.onError(), PlanWork.Pause.NONE, loop::wallClockMs), loop,
                 new PollPace(maxPollIntervalMs, loop.nowMs()));
         loop.execute(() -> runner.run(() -> { }, ended));
     }

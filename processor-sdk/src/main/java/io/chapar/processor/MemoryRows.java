@@ -11,7 +11,7 @@ import java.util.function.BiConsumer;
 /// In memory: gone with the process, read from the changelog by the next one.
 final class MemoryRows implements CommittedRows {
     private final StateBudget budget;
-    private final NavigableMap<byte[], byte[]> rows = Store.entries();
+    private final Entries rows = new Entries();
     private @Nullable Standing standing;
 
     MemoryRows(StateBudget budget) {
@@ -30,27 +30,27 @@ final class MemoryRows implements CommittedRows {
 
     @Override
     public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> next = rows.ceilingEntry(from);
+        Map.Entry<byte[], byte[]> next = rows.inOrder().ceilingEntry(from);
         return next != null && Arrays.compareUnsigned(next.getKey(), to) < 0 ? next : null;
     }
 
     @Override
     public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> next = rows.lowerEntry(to);
+        Map.Entry<byte[], byte[]> next = rows.inOrder().lowerEntry(to);
         return next != null && Arrays.compareUnsigned(next.getKey(), from) >= 0 ? next : null;
     }
 
     @Override
     public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
         NavigableMap<byte[], byte[]> found = Store.entries();
-        found.putAll(rows.subMap(from, to));
+        found.putAll(rows.inOrder().subMap(from, to));
         return found;
     }
 
     @Override
     public void from(byte[] from, int atMost, BiConsumer<byte[], byte[]> each) {
         int given = 0;
-        for (Map.Entry<byte[], byte[]> row : rows.tailMap(from, true).entrySet()) {
+        for (Map.Entry<byte[], byte[]> row : rows.inOrder().tailMap(from, true).entrySet()) {
             if (given++ == atMost) {
                 return;
             }
@@ -62,8 +62,8 @@ final class MemoryRows implements CommittedRows {
     public void commit(Overlay changes, @Nullable Standing now) {
         changes.forEach((key, value) -> {
             byte[] old = value == null ? rows.remove(key) : rows.put(key, value);
-            budget.giveBack(old == null ? 0 : StateBudget.sizeOf(key, old));
-            budget.take(value == null ? 0 : StateBudget.sizeOf(key, value));
+            budget.take((value == null ? 0 : StateBudget.sizeOf(key, value))
+                    - (old == null ? 0 : StateBudget.sizeOf(key, old)));
         });
         standing = now;
     }

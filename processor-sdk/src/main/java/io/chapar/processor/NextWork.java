@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Where commits are early ([Schedule.Choice#early]) records may take as long as they like: polls go on meanwhile, and
 /// a commit has what is finished.
-record NextWork(CycleSettings settings, Tasks tasks) {
+record NextWork(CycleSettings settings, Tasks tasks, CommitPace pace) {
     /// How things stand. `ending`: nothing new is begun; `revoking`: some other member waits for partitions. `held`:
     /// records that have ended meanwhile and are to be taken; `sending`: records of which only a part may have been
     /// sent.
@@ -37,19 +37,34 @@ record NextWork(CycleSettings settings, Tasks tasks) {
         if (now.ending()) {
             tasks.dropTails();
         }
+        CycleStep work = uncommitted(sinceMs, now);
+        if (work == null) {
+            pace.begins(now.nowMs());
+        }
+        return work;
+    }
+
+    private @Nullable CycleStep uncommitted(long sinceMs, Now now) {
         long dueMs = sinceMs + settings.commitIntervalMs();
         boolean due = now.ending() || now.revoking() || now.nowMs() >= dueMs || !tasks.areRestored()
                 || tasks.uncommittedRecords() >= settings.commitRecords()
                 || tasks.uncommittedBytes() >= settings.commitBytes() || tasks.isStateLarge();
-        return settings.schedule().early() ? early(due, dueMs, now) : inFull(due, dueMs, now);
+        return settings.schedule().early() ? early(due, dueMs, now) : inFull(due, sinceMs, now);
     }
 
-    private @Nullable CycleStep inFull(boolean due, long dueMs, Now now) {
+    private @Nullable CycleStep inFull(boolean due, long sinceMs, Now now) {
         Ticket ticket = due ? null : tasks.start(now.wallClockMs());
         boolean commit = due || (ticket == null && tasks.needsCommit());
         boolean heldBack = ticket == null && !tasks.isUnderWay() && tasks.untilOthersMs() != Long.MAX_VALUE;
         CycleStep work = commit ? finishing() : heldBack ? null : work(ticket);
-        return work != null ? work : commit ? null : poll(dueMs - now.nowMs(), now);
+        return work != null ? work : commit ? null : rest(sinceMs, now);
+    }
+
+    /// Nothing waits here. Once it has rested long enough, a poll says whether there is anything elsewhere.
+    private @Nullable CycleStep rest(long sinceMs, Now now) {
+        long restMs = tasks.uncommittedRecords() > 0 ? pace.restMs(sinceMs) : sinceMs + settings.commitIntervalMs();
+        boolean rested = now.nowMs() >= restMs;
+        return rested && pace.isCaughtUp() ? null : poll(rested ? 0 : restMs - now.nowMs(), now);
     }
 
     private @Nullable CycleStep early(boolean due, long dueMs, Now now) {

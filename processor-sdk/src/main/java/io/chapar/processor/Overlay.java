@@ -10,7 +10,7 @@ import java.util.SortedMap;
 /// Rows as changes leave them that have not been made there yet.
 final class Overlay implements Rows {
     private final Rows below;
-    private final NavigableMap<byte[], byte[]> put = Store.entries();
+    private final Entries put = new Entries();
     /// To each removed key one behind it, up to which nothing below is left as it was: many removed ones in a row, as
     /// timers and windows leave them, are passed in one step.
     private final NavigableMap<byte[], byte[]> removed = Store.entries();
@@ -28,7 +28,7 @@ final class Overlay implements Rows {
     /// `value` null removes the key.
     void put(byte[] key, byte @Nullable [] value) {
         byte[] old = value == null ? put.remove(key) : put.put(key, value);
-        boolean wasRemoved = old == null && !removed.isEmpty() && removed.containsKey(key);
+        boolean wasRemoved = old == null && isRemoved(key);
         bytes -= old != null ? StateBudget.sizeOf(key, old) : wasRemoved ? StateBudget.sizeOf(key) : 0;
         if (value == null) {
             removed.putIfAbsent(key, behind(key));
@@ -56,7 +56,7 @@ final class Overlay implements Rows {
         bytes = 0;
     }
 
-    /// In the order of keys. Nothing is to be changed here meanwhile.
+    /// In an order that means nothing. Nothing is to be changed here meanwhile.
     void forEach(Each each) {
         if (removed.isEmpty()) {
             put.forEach(each::change);
@@ -65,27 +65,40 @@ final class Overlay implements Rows {
         }
     }
 
+    /// As [#forEach], in the order of keys.
+    void inOrder(Each each) {
+        if (removed.isEmpty() && put.size() == 1) {
+            put.forEach(each::change);
+        } else if (!isEmpty()) {
+            all().forEach(each::change);
+        }
+    }
+
     /// A copy. Null values: removed.
     NavigableMap<byte[], byte @Nullable []> all() {
         NavigableMap<byte[], byte @Nullable []> all = Store.entries();
-        all.putAll(put);
+        put.forEach(all::put);
         removed.keySet().forEach(key -> all.put(key, null));
         return all;
     }
 
+    private boolean isRemoved(byte[] key) {
+        return !removed.isEmpty() && removed.containsKey(key);
+    }
+
     private boolean isChanged(byte[] key) {
-        return put.containsKey(key) || removed.containsKey(key);
+        return put.containsKey(key) || isRemoved(key);
     }
 
     @Override
     public byte @Nullable [] get(byte[] key) {
         byte[] own = put.get(key);
-        return own != null || removed.containsKey(key) ? own : below.get(key);
+        return own != null || isRemoved(key) ? own : below.get(key);
     }
 
     @Override
     public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> own = put.ceilingEntry(from);
+        Map.Entry<byte[], byte[]> own = put.inOrder().ceilingEntry(from);
         if (own != null && Arrays.compareUnsigned(own.getKey(), to) >= 0) {
             own = null;
         }
@@ -111,7 +124,7 @@ final class Overlay implements Rows {
 
     @Override
     public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-        Map.Entry<byte[], byte[]> own = put.lowerEntry(to);
+        Map.Entry<byte[], byte[]> own = put.inOrder().lowerEntry(to);
         if (own != null && Arrays.compareUnsigned(own.getKey(), from) < 0) {
             own = null;
         }
@@ -127,7 +140,7 @@ final class Overlay implements Rows {
     public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
         SortedMap<byte[], byte[]> found = below.range(from, to);
         removed.subMap(from, to).keySet().forEach(found::remove);
-        found.putAll(put.subMap(from, to));
+        found.putAll(put.inOrder().subMap(from, to));
         return found;
     }
 

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Whether a member polls as often as its group wants, and which record is to blame if it does not; and, where polls go
 /// on while records are worked on, whether one of them takes longer than that. Told of on the runner's loop; asked from
@@ -14,21 +15,19 @@ final class PollPace {
     record InHand(SourceRecord record, long sinceMs) {
     }
 
-    /// `slowest` null: none has ended since the poll.
-    private record Past(int records, @Nullable SourceRecord slowest, long tookMs) {
-        static final Past NONE = new Past(0, null, 0);
-
-        Past and(SourceRecord record, long ms) {
-            return slowest == null || ms > tookMs ? new Past(records + 1, record, ms)
-                    : new Past(records + 1, slowest, tookMs);
-        }
+    /// Of those that have ended.
+    private record Slowest(SourceRecord record, long tookMs) {
     }
 
     private final long maxPollIntervalMs;
     private volatile long polledMs;
-    /// When each record was begun that is being worked on.
-    private final ConcurrentHashMap<SourceRecord, Long> inHand = new ConcurrentHashMap<>();
-    private volatile Past past = Past.NONE;
+    /// The record that is being worked on, where it is one at a time.
+    private volatile @Nullable InHand first;
+    /// When each of those was begun that are being worked on beside it.
+    private final ConcurrentHashMap<SourceRecord, Long> others = new ConcurrentHashMap<>();
+    /// How many have ended since the poll.
+    private final AtomicInteger ended = new AtomicInteger();
+    private volatile @Nullable Slowest slowest;
 
     PollPace(long maxPollIntervalMs, long nowMs) {
         this.maxPollIntervalMs = maxPollIntervalMs;
@@ -36,25 +35,45 @@ final class PollPace {
     }
 
     void polled(long nowMs) {
-        past = Past.NONE;
+        ended.setRelease(0);
+        slowest = null;
         polledMs = nowMs;
     }
 
     void begins(SourceRecord record, long nowMs) {
-        inHand.put(record, nowMs);
+        if (first == null) {
+            first = new InHand(record, nowMs);
+        } else {
+            others.put(record, nowMs);
+        }
     }
 
+    @SuppressWarnings("ReferenceEquality")
     void ends(SourceRecord record, long nowMs) {
-        Long sinceMs = inHand.remove(record);
-        if (sinceMs != null) {
-            past = past.and(record, nowMs - sinceMs);
+        InHand one = first;
+        if (one != null && one.record == record) {
+            first = null;
+            past(record, nowMs - one.sinceMs);
+        } else {
+            Long sinceMs = others.remove(record);
+            if (sinceMs != null) {
+                past(record, nowMs - sinceMs);
+            }
+        }
+    }
+
+    private void past(SourceRecord record, long tookMs) {
+        ended.setRelease(ended.getPlain() + 1);
+        Slowest before = slowest;
+        if (before == null || tookMs > before.tookMs) {
+            slowest = new Slowest(record, tookMs);
         }
     }
 
     /// The one that has been worked on for longest; null when none is.
     private @Nullable InHand oldest() {
-        InHand oldest = null;
-        for (Map.Entry<SourceRecord, Long> one : inHand.entrySet()) {
+        InHand oldest = first;
+        for (Map.Entry<SourceRecord, Long> one : others.entrySet()) {
             if (oldest == null || one.getValue() < oldest.sinceMs()) {
                 oldest = new InHand(one.getKey(), one.getValue());
             }
@@ -98,14 +117,14 @@ final class PollPace {
 
     private String blame(long nowMs) {
         InHand now = oldest();
-        Past before = past;
-        SourceRecord slowest = before.slowest();
-        if (now != null && (slowest == null || nowMs - now.sinceMs() >= before.tookMs())) {
+        Slowest before = slowest;
+        if (now != null && (before == null || nowMs - now.sinceMs() >= before.tookMs())) {
             return "The functions have been at work on the record at " + place(now.record()) + " for "
                     + (nowMs - now.sinceMs()) + " ms";
         }
-        return slowest == null ? "No function was at work" : "Of " + before.records()
-                + " records since then the one at " + place(slowest) + " took longest: " + before.tookMs() + " ms";
+        return before == null ? "No function was at work" : "Of " + ended.getAcquire()
+                + " records since then the one at " + place(before.record()) + " took longest: " + before.tookMs()
+                + " ms";
     }
 
     private static String place(SourceRecord record) {

@@ -55,6 +55,11 @@ interface RecordSink {
 
     CompletableFuture<Void> commit();
 
+    /// Stages the positions and commits.
+    default CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
+        return stage(positions, group).thenCompose(staged -> commit());
+    }
+
     CompletableFuture<Void> abort();
 
     /// Does not fail. An open transaction is aborted if that can be done soon.

@@ -22,8 +22,8 @@ record TableStep<K, V>(TimedRows<K, V> rows) implements StatefulStep<K, V, K, Ch
             return;
         }
         byte[] bytes = rows.key(key);
-        TableView.Timed<V> before = rows.get(bytes, state);
+        byte[] before = state.get(bytes);
         rows.put(bytes, record.value(), record.timestampMs(), state);
-        out.accept(record.with(key, new Change<>(record.value(), () -> before == null ? null : before.value())));
+        out.accept(record.with(key, new Change<>(record.value(), () -> rows.value(before))));
     }
 }

@@ -3,7 +3,6 @@ package io.chapar.processor;
 import io.chapar.client.OffsetAndMetadata;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Map;
 import java.util.TreeMap;
 
 /// One input partition's work: what was read of it, what is being worked on, and the position below which all is done.
@@ -20,8 +19,9 @@ final class Task {
     /// What is finished above the position is committed as well, though the position may stay.
     private final boolean early;
     private final TaskState state;
-    /// Everything read and not finished, by offset.
-    private final TreeMap<Long, Ticket> window = new TreeMap<>();
+    /// Other topics of its stage may have records that are to be worked on before its own.
+    private final boolean meetsOthers;
+    private final Unfinished window = new Unfinished();
     private long unfinishedBytes;
     private long lastStarted = -1;
     private long lastRead = -1;
@@ -42,6 +42,11 @@ final class Task {
     private boolean located;
 
     Task(Schedule schedule, boolean commitFirst, boolean early, TaskState state) {
+        this(schedule, commitFirst, early, state, false);
+    }
+
+    Task(Schedule schedule, boolean commitFirst, boolean early, TaskState state, boolean meetsOthers) {
+        this.meetsOthers = meetsOthers;
         this.schedule = schedule;
         this.commitFirst = commitFirst;
         this.early = early;
@@ -50,6 +55,10 @@ final class Task {
 
     TaskState state() {
         return state;
+    }
+
+    boolean meetsOthers() {
+        return meetsOthers;
     }
 
     /// Reading has begun where the group stood.
@@ -69,8 +78,8 @@ final class Task {
             finishedTo(record);
             return;
         }
-        Ticket ticket = new Ticket(this, record, refused.get(record.offset()));
-        window.put(record.offset(), ticket);
+        Ticket ticket = new Ticket(this, record, refused.isEmpty() ? null : refused.get(record.offset()));
+        window.add(ticket);
         unfinishedBytes += record.sizeInBytes();
         schedule.add(ticket);
     }
@@ -103,8 +112,9 @@ final class Task {
 
     /// Nothing more is to be read for now.
     boolean isFull() {
-        return window.size() >= MAX_UNFINISHED || unfinishedBytes >= MAX_UNFINISHED_BYTES
-                || (!window.isEmpty() && lastRead - window.firstKey() >= FinishedAbove.SPAN);
+        SourceRecord first = window.first();
+        return window.count() >= MAX_UNFINISHED || unfinishedBytes >= MAX_UNFINISHED_BYTES
+                || (first != null && lastRead - first.offset() >= FinishedAbove.SPAN);
     }
 
     boolean isEmpty() {
@@ -159,7 +169,8 @@ final class Task {
         if (commitFirst) {
             return Long.MAX_VALUE;
         }
-        long reach = window.isEmpty() ? Long.MAX_VALUE : window.firstKey() + FinishedAbove.SPAN;
+        SourceRecord first = window.first();
+        long reach = first == null ? Long.MAX_VALUE : first.offset() + FinishedAbove.SPAN;
         return refused.isEmpty() ? reach : Math.min(reach, alone ? refused.firstKey() + 1 : refused.firstKey());
     }
 
@@ -198,7 +209,7 @@ final class Task {
         state.endWork();
         schedule.finished(ticket);
         SourceRecord record = ticket.record();
-        window.remove(record.offset());
+        window.finished();
         unfinishedBytes -= record.sizeInBytes();
         if (commitFirst) {
             refused.remove(record.offset());
@@ -219,8 +230,8 @@ final class Task {
 
     /// Everything below is done. With the epoch of a record that is there, or of the last one before it.
     private OffsetAndMetadata reached() {
-        if (!window.isEmpty()) {
-            SourceRecord first = window.firstEntry().getValue().record();
+        SourceRecord first = window.first();
+        if (first != null) {
             return new OffsetAndMetadata(first.offset(), first.leaderEpoch(), "");
         }
         OffsetAndMetadata next = ahead != null ? ahead : done;
@@ -265,9 +276,7 @@ final class Task {
     void dropTail() {
         ahead = null;
         schedule.dropFrom(lastStarted + 1);
-        Map<Long, Ticket> tail = window.tailMap(lastStarted, false);
-        tail.values().forEach(this::callIn);
-        tail.clear();
+        window.dropAbove(lastStarted, this::callIn);
     }
 
     /// Nothing that waits or is under way counts any more. How many were under way.
@@ -278,7 +287,7 @@ final class Task {
         done = null;
         schedule.dropFrom(0);
         int underWay = 0;
-        for (Ticket ticket : window.values()) {
+        for (Ticket ticket : window.takeAll()) {
             if (ticket.isUnderWay()) {
                 underWay++;
                 state.endWork();
@@ -286,7 +295,6 @@ final class Task {
             }
             callIn(ticket);
         }
-        window.clear();
         return underWay;
     }
 

@@ -3,7 +3,6 @@ package io.chapar.processor;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -124,13 +123,11 @@ final class TaskState {
         return states.budget();
     }
 
-    /// What the changelogs have to be told of these.
-    List<SinkRecord> log(Changes changes, long timestampMs) {
-        List<SinkRecord> records = new ArrayList<>();
-        changes.forEach((step, key, value) -> records.add(
+    /// Adds what the changelogs have to be told of these.
+    void log(Changes changes, long timestampMs, List<SinkRecord> to) {
+        changes.forEach((step, key, value) -> to.add(
                 new SinkRecord(requireNonNull(changelogs.get(step), "a step of this stage"), partition, timestampMs,
                         key, value, List.of())));
-        return records;
     }
 
     void apply(Changes changes) {

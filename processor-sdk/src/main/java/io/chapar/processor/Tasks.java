@@ -58,11 +58,16 @@ final class Tasks {
         return tasks.computeIfAbsent(partition, fresh -> {
             TaskState state = stages.computeIfAbsent(states.stage(fresh), this::begin);
             Task task = new Task(choice.schedules().of(states.stages().keysAreIndependent(fresh.topic())),
-                    commitFirst, choice.early(), state);
+                    commitFirst, choice.early(), state, meetsOthers(fresh.topic()));
             timers.values().stream().filter(timer -> timer.task().state() == state)
                     .forEach(timer -> timer.inputs().add(task));
             return task;
         });
+    }
+
+    /// What is tried again has waited enough.
+    private boolean meetsOthers(String topic) {
+        return !states.stages().retries().isOne(topic) && states.stages().inputsOf(topic).size() > 1;
     }
 
     private TaskState begin(TopicPartition stage) {
@@ -244,14 +249,13 @@ final class Tasks {
         return ticket;
     }
 
-    /// No timer of its stage waits, nor an earlier record of another of the stage's topics. What is tried again has
-    /// waited enough.
+    /// No timer of its stage waits, nor an earlier record of another of the stage's topics.
     private boolean isNext(TopicPartition partition, Task task) {
         if (!task.hasWaiting() || (!timers.isEmpty() && timers.values().stream()
                 .anyMatch(timer -> timer.task().state() == task.state() && timer.task().hasWaiting()))) {
             return false;
         }
-        if (states.stages().retries().isOne(partition.topic())) {
+        if (!task.meetsOthers()) {
             return true;
         }
         for (String topic : states.stages().inputsOf(partition.topic())) {

@@ -17,9 +17,19 @@ record TimedRows<K, V>(String name, Serde<K> keySerde, Serde<V> valueSerde) impl
     }
 
     @Nullable Timed<V> get(byte[] key, StepState state) {
-        byte[] row = state.get(key);
+        return read(state.get(key));
+    }
+
+    /// A value of its own each time. Null: the row is, or says, that there is none.
+    @Nullable Timed<V> read(byte @Nullable [] row) {
         V value = row == null ? null : valueSerde.deserialize(name, Arrays.copyOfRange(row, Long.BYTES, row.length));
         return row == null || value == null ? null : new Timed<>(value, ByteBuffer.wrap(row).getLong());
+    }
+
+    /// As [#read].
+    @Nullable V value(byte @Nullable [] row) {
+        Timed<V> read = read(row);
+        return read == null ? null : read.value();
     }
 
     /// `value` null removes the key.

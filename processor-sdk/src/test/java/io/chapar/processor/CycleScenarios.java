@@ -75,6 +75,55 @@ class CycleScenarios {
         return (CycleStep.CommitTransaction) cycle.next(200);
     }
 
+    /// Effects would only wait: for a quarter of the interval, for as long as a commit takes, for the interval.
+    @Test
+    void whoHasNothingMoreToDoCommitsSooner() {
+        Cycle cycle = processing(false);
+        process(cycle, 1);
+        CycleStep.Poll poll = assertInstanceOf(CycleStep.Poll.class, cycle.next(2));
+        assertEquals(23, poll.maxWaitMs());
+        cycle.polled(records(7));
+        process(cycle, 26);
+        assertEquals(0, assertInstanceOf(CycleStep.Poll.class, cycle.next(26)).maxWaitMs());
+        cycle.polled(records(8));
+        process(cycle, 30);
+        assertEquals(0, assertInstanceOf(CycleStep.Poll.class, cycle.next(30)).maxWaitMs());
+        cycle.polled(records());
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(30));
+        cycle.flushed();
+        cycle.committed(70);
+        cycle.polled(records(9));
+        assertInstanceOf(CycleStep.Begin.class, cycle.next(70));
+        cycle.begun(70);
+        process(cycle, 70);
+        assertEquals(40, assertInstanceOf(CycleStep.Poll.class, cycle.next(70)).maxWaitMs());
+        cycle.polled(records());
+        assertEquals(30, assertInstanceOf(CycleStep.Poll.class, cycle.next(80)).maxWaitMs());
+        cycle.polled(records());
+        assertInstanceOf(CycleStep.Flush.class, cycle.next(110));
+        cycle.flushed();
+        cycle.committed(250);
+        cycle.polled(records(10));
+        assertInstanceOf(CycleStep.Begin.class, cycle.next(250));
+        cycle.begun(250);
+        process(cycle, 250);
+        assertEquals(100, assertInstanceOf(CycleStep.Poll.class, cycle.next(250)).maxWaitMs());
+    }
+
+    @Test
+    void whereEffectsDoNotWaitForCommitsTheseKeepToTheirInterval() {
+        Cycle cycle = cycle(Delivery.AT_LEAST_ONCE, false);
+        cycle.next(0);
+        cycle.opened();
+        cycle.next(0);
+        cycle.assigned(Set.of(IN));
+        cycle.polled(records(5));
+        process(cycle, 0);
+        assertEquals(99, assertInstanceOf(CycleStep.Poll.class, cycle.next(1)).maxWaitMs());
+        cycle.polled(records());
+        assertEquals(1, assertInstanceOf(CycleStep.Poll.class, cycle.next(99)).maxWaitMs());
+    }
+
     @Test
     void aStopCommitsWhatIsDoneAndLeavesTheRest() {
         Cycle cycle = processing(false);

@@ -121,9 +121,9 @@ class TestDriverTest {
     @Test
     void outputsShowOnlyWithTheCommit() {
         try (TestDriver driver = with(TestDriver.of(copy(), Delivery.EXACTLY_ONCE), 3)) {
-            driver.advance(Duration.ofMillis(50));
+            driver.advance(Duration.ofMillis(20));
             assertEquals(List.of(), out(driver, "out"));
-            driver.advance(Duration.ofMillis(1_100));
+            driver.advance(Duration.ofMillis(30));
             assertEquals(3, out(driver, "out").size());
         }
     }

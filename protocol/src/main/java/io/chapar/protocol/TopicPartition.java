@@ -1,20 +1,18 @@
 package io.chapar.protocol;
 
-import java.util.Comparator;
 import java.util.Objects;
 
 /// One partition of a topic, by name. Ordered by topic, then by number.
 public record TopicPartition(String topic, int partition) implements Comparable<TopicPartition> {
-    private static final Comparator<TopicPartition> ORDER =
-            Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
-
     public TopicPartition {
         Objects.requireNonNull(topic, "topic");
     }
 
     @Override
     public int compareTo(TopicPartition other) {
-        return ORDER.compare(this, other);
+        // Nearly always the same object.
+        int byTopic = topic.equals(other.topic) ? 0 : topic.compareTo(other.topic);
+        return byTopic != 0 ? byTopic : Integer.compare(partition, other.partition);
     }
 
     /// `topic-partition`, which is also the name of the partition's folder.

@@ -12,7 +12,6 @@ import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -159,7 +158,7 @@ public final class LoopConsumer {
                 RecordCursor raw = reader.record();
                 records.computeIfAbsent(partition, ignored -> new ArrayList<>()).add(new ConsumerRecord<>(
                         partition.topic(), partition.partition(), raw.offset(), raw.timestamp(),
-                        reader.timestampType(), bytes(raw.key()), bytes(raw.value()), raw.headers(),
+                        reader.timestampType(), raw.keyBytes(), raw.valueBytes(), raw.headers(),
                         reader.batchEpoch()));
             });
         } catch (FetchedRecords.UnreadableChunk e) {
@@ -334,14 +333,5 @@ public final class LoopConsumer {
 
     private static void endAll(SortedMap<Long, CompletableFuture<?>> calls, ChaparException cause) {
         List.copyOf(calls.values()).forEach(call -> call.completeExceptionally(cause));
-    }
-
-    private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
-        if (buffer == null) {
-            return null;
-        }
-        byte[] array = new byte[buffer.remaining()];
-        buffer.get(buffer.position(), array);
-        return array;
     }
 }

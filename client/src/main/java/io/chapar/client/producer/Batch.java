@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 
 import static java.util.Objects.requireNonNull;
@@ -39,17 +38,15 @@ final class Batch {
     private static final int BASE_SEQUENCE_AT = 53;
 
     /// Room for about as many as a batch of the default size has of small records: growing by and by costs more.
-    private static final int WAITERS = 100;
-
-    private record Waiter(CompletableFuture<RecordMetadata> future, long timestampMs, int keyBytes, int valueBytes,
-            int reservedBytes) {
-    }
+    private static final int RECEIPTS = 100;
 
     private final TopicPartition partition;
     private final Compression compression;
     private final boolean transactional;
     private final long createdMs;
-    private final List<Waiter> waiters = new ArrayList<>(WAITERS);
+    private final List<Receipt> receipts = new ArrayList<>(RECEIPTS);
+    /// What its records hold of the [MemoryBudget].
+    private int reservedBytes;
     /// While records may be added; then `built`.
     private @Nullable RecordBatchBuilder builder;
     private @Nullable ByteBuffer built;
@@ -79,8 +76,8 @@ final class Batch {
             return false;
         }
         builder.append(record.timestampMs(), record.key(), record.value(), record.headers());
-        waiters.add(new Waiter(record.future(), record.timestampMs(), record.keyBytes(), record.valueBytes(),
-                record.reservedBytes()));
+        receipts.add(record.receipt());
+        reservedBytes += record.reservedBytes();
         return true;
     }
 
@@ -101,7 +98,7 @@ final class Batch {
     }
 
     int recordCount() {
-        return waiters.size();
+        return receipts.size();
     }
 
     Identity identity() {
@@ -150,8 +147,8 @@ final class Batch {
 
     /// Tells the callers; the batch goes on holding its bytes and its place.
     void giveUp(ChaparException cause) {
+        tellFailed(cause);
         givenUp = true;
-        waiters.forEach(waiter -> waiter.future.completeExceptionally(cause));
     }
 
     @Nullable ChaparException lastFault() {
@@ -213,13 +210,18 @@ final class Batch {
         ByteBuffer whole = bytes();
         Iterator<Record> records = RecordBatch.at(whole, whole.position()).records().iterator();
         int from = 0;
+        int reserved = 0;
         for (int count : new int[] {firstCount, recordCount() - firstCount}) {
             Batch half = new Batch(partition, compression, transactional, createdMs);
             for (int i = 0; i < count; i++) {
                 Record record = records.next();
                 half.filling().append(record.timestamp(), record.key(), record.value(), record.headers());
+                half.reservedBytes += ProducerParts.sizeOf(record.key(), record.value(), record.headers());
             }
-            half.waiters.addAll(waiters.subList(from, from + count));
+            half.reservedBytes = halves.isEmpty() ? Math.min(reservedBytes, half.reservedBytes)
+                    : reservedBytes - reserved;
+            reserved += half.reservedBytes;
+            half.receipts.addAll(receipts.subList(from, from + count));
             half.state = State.RETRY;
             half.identity = identity;
             half.attempts = attempts;
@@ -238,24 +240,29 @@ final class Batch {
     /// Tells the callers where their records are; `appendTimeMs` -1 when the records keep their own time. Gives back
     /// the bytes held.
     void succeed(long baseOffset, long appendTimeMs, MemoryBudget memory) {
-        state = State.DONE;
-        for (int i = 0; i < waiters.size(); i++) {
-            Waiter waiter = waiters.get(i);
-            memory.giveBack(waiter.reservedBytes);
-            waiter.future.complete(new RecordMetadata(partition,
-                    baseOffset < 0 ? RecordMetadata.UNKNOWN_OFFSET : baseOffset + i,
-                    appendTimeMs >= 0 ? appendTimeMs : waiter.timestampMs, waiter.keyBytes, waiter.valueBytes));
+        abandon(memory);
+        if (!givenUp) {
+            for (int i = 0; i < receipts.size(); i++) {
+                receipts.get(i).written(partition,
+                        baseOffset < 0 ? RecordMetadata.UNKNOWN_OFFSET : baseOffset + i, appendTimeMs);
+            }
         }
     }
 
     void fail(ChaparException cause, MemoryBudget memory) {
-        waiters.forEach(waiter -> waiter.future.completeExceptionally(cause));
+        tellFailed(cause);
         abandon(memory);
+    }
+
+    private void tellFailed(ChaparException cause) {
+        if (!givenUp) {
+            receipts.forEach(receipt -> receipt.failed(cause));
+        }
     }
 
     /// Ends a batch whose callers know its fate.
     void abandon(MemoryBudget memory) {
         state = State.DONE;
-        waiters.forEach(waiter -> memory.giveBack(waiter.reservedBytes));
+        memory.giveBack(reservedBytes);
     }
 }

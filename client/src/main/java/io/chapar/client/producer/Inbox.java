@@ -2,6 +2,7 @@ package io.chapar.client.producer;
 
 import io.chapar.transport.ClientLoop;
 
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,14 +13,14 @@ import java.util.function.Consumer;
 final class Inbox {
     private final ClientLoop loop;
     private final Runnable drained;
-    private final Consumer<PendingRecord> taking;
+    private final Consumer<List<PendingRecord>> taking;
     private final Consumer<PendingRecord> losing;
-    private final ConcurrentLinkedQueue<PendingRecord> records = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<List<PendingRecord>> records = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    /// `taking` gets each record on the loop, then `drained` runs. `losing` gets, on any thread, what is in here when
+    /// `taking` gets the records on the loop, then `drained` runs. `losing` gets, on any thread, what is in here when
     /// the loop has stopped.
-    Inbox(ClientLoop loop, Consumer<PendingRecord> taking, Consumer<PendingRecord> losing,
+    Inbox(ClientLoop loop, Consumer<List<PendingRecord>> taking, Consumer<PendingRecord> losing,
             Runnable drained) {
         this.loop = loop;
         this.losing = losing;
@@ -27,9 +28,14 @@ final class Inbox {
         this.drained = drained;
     }
 
-    /// Throws [RejectedExecutionException] once the loop has stopped; the record is lost then.
+    /// As [#addAll].
     void add(PendingRecord record) {
-        records.add(record);
+        addAll(List.of(record));
+    }
+
+    /// Throws [RejectedExecutionException] once the loop has stopped; the records are lost then.
+    void addAll(List<PendingRecord> some) {
+        records.add(some);
         wake();
     }
 
@@ -43,7 +49,7 @@ final class Inbox {
         } catch (RejectedExecutionException e) {
             // Others may have added theirs meanwhile, and count on this wake-up.
             scheduled.set(false);
-            takeAll(losing);
+            takeAll(some -> some.forEach(losing));
             throw e;
         }
     }
@@ -55,11 +61,11 @@ final class Inbox {
         drained.run();
     }
 
-    private void takeAll(Consumer<PendingRecord> by) {
-        PendingRecord record = records.poll();
-        while (record != null) {
-            by.accept(record);
-            record = records.poll();
+    private void takeAll(Consumer<List<PendingRecord>> by) {
+        List<PendingRecord> some = records.poll();
+        while (some != null) {
+            by.accept(some);
+            some = records.poll();
         }
     }
 }

@@ -37,7 +37,7 @@ final class Intake {
 
     void refuse(PendingRecord record, ChaparException cause) {
         memory.giveBack(record.reservedBytes());
-        record.future().completeExceptionally(cause);
+        record.receipt().failed(cause);
         txn.refused(cause);
     }
 

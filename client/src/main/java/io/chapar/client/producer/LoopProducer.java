@@ -59,8 +59,31 @@ public final class LoopProducer {
                 parts.memory().tryTake(bytes) ? null : new RetriableException("The buffer is full"));
     }
 
+    /// For records of this thread, the first of which is put in now.
+    public Parcel parcel() {
+        return new Parcel(parts, loop.nowMs());
+    }
+
+    /// Hands the records over, from any thread. What is not taken is told to each receipt.
+    public void send(Parcel parcel) {
+        try {
+            requireTaking();
+            if (parts.memory().tryTake(parcel.bytes())) {
+                parts.inbox().addAll(parcel.records());
+            } else {
+                ChaparException full = new RetriableException("The buffer is full");
+                loop.run(() -> parts.refused(full));
+                parcel.fail(full);
+            }
+        } catch (RejectedExecutionException e) {
+            // The records were lost, and their receipts told.
+        } catch (ChaparException e) {
+            parcel.fail(e);
+        }
+    }
+
     /// From any thread. Throws why no record is taken now.
-    void requireTaking() {
+    public void requireTaking() {
         requireOpen();
         parts.requireTaking();
     }
@@ -68,7 +91,7 @@ public final class LoopProducer {
     /// From any thread, which `room` may hold up; see [#requireTaking].
     CompletableFuture<RecordMetadata> send(ProducerRecord<?, ?> record, @Nullable ByteBuffer key,
             @Nullable ByteBuffer value, Room room) {
-        int size = ProducerParts.sizeOf(record, key, value);
+        int size = ProducerParts.sizeOf(key, value, record.headers());
         ChaparException tooLarge = parts.tooLarge(size);
         try {
             ChaparException refusal = tooLarge != null ? tooLarge : room.take(size);

@@ -36,8 +36,11 @@ final class PartitionQueues {
 
     void add(TopicPartition partition, PendingRecord record) {
         PartitionQueue queue = of(partition);
+        boolean isActive = !queue.isEmpty();
         queue.add(record);
-        active.add(queue);
+        if (!isActive) {
+            active.add(queue);
+        }
     }
 
     /// Something was taken out of the queue.

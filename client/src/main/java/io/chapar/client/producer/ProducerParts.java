@@ -9,6 +9,7 @@ import io.chapar.client.UsageException;
 import io.chapar.client.metadata.CoordinatorLookup;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.record.Header;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.transport.Backoff;
@@ -17,7 +18,9 @@ import io.chapar.transport.ClientRuntime;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 
 /// The cores of one producer, put together on one loop, and the way of a record into them.
 final class ProducerParts {
@@ -48,14 +51,18 @@ final class ProducerParts {
         } else {
             txn = null;
         }
-        inbox = new Inbox(loop, record -> core.accept(record, loop.nowMs()), this::lose, () -> core.pump(loop.nowMs()));
+        inbox = new Inbox(loop, this::accept, this::lose, () -> core.pump(loop.nowMs()));
     }
 
     /// A record that nobody will take over any more, since the loop has stopped. On any thread.
     private void lose(PendingRecord record) {
         memory.giveBack(record.reservedBytes());
-        record.future().completeExceptionally(
-                new RetriableException("The producer was closed before the record was sent"));
+        record.receipt().failed(new RetriableException("The producer was closed before the record was sent"));
+    }
+
+    private void accept(List<PendingRecord> records) {
+        long nowMs = loop.nowMs();
+        records.forEach(record -> core.accept(record, nowMs));
     }
 
     MemoryBudget memory() {
@@ -96,8 +103,8 @@ final class ProducerParts {
     }
 
     /// What the record takes of the buffer, when it is alone in its batch.
-    static int sizeOf(ProducerRecord<?, ?> record, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-        return RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, record.headers());
+    static int sizeOf(@Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
+        return RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key, value, headers);
     }
 
     /// Null when a record of this size can be sent at all.
@@ -114,12 +121,22 @@ final class ProducerParts {
     /// For a record whose `size` was taken of the memory.
     CompletableFuture<RecordMetadata> handOver(
             ProducerRecord<?, ?> record, @Nullable ByteBuffer key, @Nullable ByteBuffer value, int size) {
-        CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
         long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
+        SendFuture future = new SendFuture(timestampMs, key, value);
         int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
         inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
                 loop.nowMs(), future));
         return future;
+    }
+
+    /// The record comes to nothing here. From any thread.
+    void refuse(Receipt receipt, ChaparException cause) {
+        try {
+            loop.run(() -> refused(cause));
+        } catch (RejectedExecutionException e) {
+            // Nothing can be committed any more.
+        }
+        receipt.failed(cause);
     }
 
     /// A record that was handed over will not be written. On the loop.

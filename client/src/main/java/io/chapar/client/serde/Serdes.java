@@ -123,6 +123,9 @@ public final class Serdes {
     }
 
     private static String decodeUtf8(byte[] bytes) {
+        if (isAscii(bytes)) {
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
@@ -132,5 +135,13 @@ public final class Serdes {
         } catch (CharacterCodingException e) {
             throw new SerdeException("Not UTF-8", e);
         }
+    }
+
+    private static boolean isAscii(byte[] bytes) {
+        int all = 0;
+        for (byte one : bytes) {
+            all |= one;
+        }
+        return all >= 0;
     }
 }

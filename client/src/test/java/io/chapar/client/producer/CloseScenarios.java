@@ -1,5 +1,6 @@
 package io.chapar.client.producer;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.RetriableException;
@@ -7,11 +8,14 @@ import io.chapar.client.UsageException;
 import io.chapar.client.scripted.ScriptedTransport;
 import io.chapar.client.scripted.ScriptedTransport.Fault;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.VirtualLoop;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -124,6 +128,41 @@ class CloseScenarios {
         producer.broken(new FatalException(ErrorCode.UNKNOWN_SERVER_ERROR, "as the test wants it"));
         assertTrue(sent.isCompletedExceptionally());
         assertEquals(producer.memory().total(), producer.memory().freeBytes());
+    }
+
+    /// Each of a parcel's receipts is told what became of its record, also of what never leaves.
+    @Test
+    void aParcelsRecordsAreWrittenInTheirOrderOrRefusedOneByOne() {
+        VirtualLoop loop = new VirtualLoop();
+        LoopProducer producer = producer(loop);
+        List<String> told = new ArrayList<>();
+        Parcel parcel = producer.parcel();
+        parcel.add("t", 0, 5, null, new byte[1], List.of(), receipt("first", told));
+        parcel.add("t", null, 5, new byte[1], new byte[2_000_000], List.of(), receipt("large", told));
+        parcel.add("t", null, 5, new byte[1], new byte[0], List.of(), receipt("second", told));
+        producer.send(parcel);
+        loop.advance(1_000);
+        assertEquals(List.of("large MESSAGE_TOO_LARGE", "first 0", "second 1"), told);
+        assertEquals(producer.memory().total(), producer.memory().freeBytes());
+        Parcel late = producer.parcel();
+        late.add("t", 0, 5, null, new byte[1], List.of(), receipt("late", told));
+        producer.close();
+        producer.send(late);
+        assertEquals("late NONE", told.getLast());
+    }
+
+    private static Receipt receipt(String name, List<String> told) {
+        return new Receipt() {
+            @Override
+            public void written(TopicPartition partition, long offset, long appendTimeMs) {
+                told.add(name + " " + offset);
+            }
+
+            @Override
+            public void failed(ChaparException cause) {
+                told.add(name + " " + cause.errorCode());
+            }
+        };
     }
 
     @Test

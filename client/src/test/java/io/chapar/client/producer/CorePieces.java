@@ -52,13 +52,17 @@ final class CorePieces {
             throw new AssertionError("no memory");
         }
         return new PendingRecord(topic, partition, 0, null, value, List.of(), size, nowMs(),
-                new CompletableFuture<>());
+                new SendFuture(0, null, value));
     }
 
     CompletableFuture<RecordMetadata> add(TopicPartition partition) {
         PendingRecord record = record(partition.topic(), partition.partition());
         queues.add(partition, record);
-        return record.future();
+        return future(record);
+    }
+
+    static CompletableFuture<RecordMetadata> future(PendingRecord record) {
+        return (SendFuture) record.receipt();
     }
 
     /// The oldest waiting batch of the partition leaves under the present identity.

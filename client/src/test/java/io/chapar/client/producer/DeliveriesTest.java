@@ -6,10 +6,13 @@ import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.record.compress.Compression;
 import io.chapar.transport.CallResult;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -51,6 +54,34 @@ class DeliveriesTest {
         assertInstanceOf(type, it.bench.failure(future));
         assertTrue(it.isAllMemoryBack());
         assertTrue(it.queues.isEmpty());
+    }
+
+    /// Whose batch was given up has been told that nothing is known of it; what comes out later is told to nobody.
+    @Test
+    void aReceiptIsToldOnce() {
+        List<String> told = new ArrayList<>();
+        Receipt receipt = new Receipt() {
+            @Override
+            public void written(TopicPartition partition, long offset, long appendTimeMs) {
+                told.add(partition + "@" + offset);
+            }
+
+            @Override
+            public void failed(ChaparException cause) {
+                told.add(cause.getClass().getSimpleName());
+            }
+        };
+        for (boolean givenUp : new boolean[] {false, true}) {
+            Batch batch = new Batch(T0, Compression.NONE, false, 0);
+            assertTrue(batch.add(new PendingRecord("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
+            assertTrue(it.bench.memory.tryTake(100));
+            if (givenUp) {
+                batch.giveUp(new UnknownOutcomeException("as the test wants it"));
+            }
+            batch.succeed(7, -1, it.bench.memory);
+            assertTrue(it.isAllMemoryBack());
+        }
+        assertEquals(List.of("t-0@7", "UnknownOutcomeException"), told);
     }
 
     @Test

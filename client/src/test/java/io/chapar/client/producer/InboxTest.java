@@ -6,7 +6,6 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,13 +17,13 @@ class InboxTest {
     private final List<PendingRecord> lost = new ArrayList<>();
 
     private static PendingRecord record() {
-        return new PendingRecord("t", 0, 0, null, null, List.of(), 1, 0, new CompletableFuture<>());
+        return new PendingRecord("t", 0, 0, null, null, List.of(), 1, 0, new SendFuture(0, null, null));
     }
 
     @Test
     void recordsComeInOrderInOneTask() {
         List<Integer> drained = new ArrayList<>();
-        Inbox inbox = new Inbox(loop, taken::add, lost::add, () -> drained.add(taken.size()));
+        Inbox inbox = new Inbox(loop, taken::addAll, lost::add, () -> drained.add(taken.size()));
         PendingRecord first = record();
         PendingRecord second = record();
         inbox.add(first);
@@ -34,12 +33,23 @@ class InboxTest {
         assertEquals(List.of(2), drained);
     }
 
+    @Test
+    void recordsThatAreHandedOverTogetherKeepTheirPlace() {
+        Inbox inbox = new Inbox(loop, taken::addAll, lost::add, () -> { });
+        List<PendingRecord> together = List.of(record(), record());
+        PendingRecord behind = record();
+        inbox.addAll(together);
+        inbox.add(behind);
+        loop.advance(1);
+        assertEquals(List.of(together.get(0), together.get(1), behind), taken);
+    }
+
     /// Else the second one's caller would wait for ever: the first one's wake-up counts for both.
     @Test
     void afterTheLoopsEndNobodyIsLeftWaiting() {
         PendingRecord behind = record();
         Inbox[] inbox = new Inbox[1];
-        inbox[0] = new Inbox(new StoppingLoop(() -> inbox[0].add(behind)), taken::add, lost::add, () -> { });
+        inbox[0] = new Inbox(new StoppingLoop(() -> inbox[0].add(behind)), taken::addAll, lost::add, () -> { });
         PendingRecord first = record();
         assertThrows(RejectedExecutionException.class, () -> inbox[0].add(first));
         assertEquals(List.of(first, behind), lost);

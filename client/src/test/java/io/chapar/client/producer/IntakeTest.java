@@ -25,17 +25,17 @@ class IntakeTest {
 
     @Test
     void aKnownTopicsRecordComesIntoItsQueueAtOnce() {
-        assertFalse(offer("t", 1).future().isDone());
+        assertFalse(CorePieces.future(offer("t", 1)).isDone());
         assertFalse(it.queues.of(T1).isEmpty());
         assertTrue(intake.isEmpty());
-        assertFalse(offer("t", PendingRecord.ANY_PARTITION).future().isDone());
+        assertFalse(CorePieces.future(offer("t", PendingRecord.ANY_PARTITION)).isDone());
         assertTrue(intake.isEmpty());
     }
 
     @Test
     void aPartitionThatIsNotThereIsRefused() {
         PendingRecord record = offer("t", 7);
-        assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, it.bench.failure(record.future()).errorCode());
+        assertEquals(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, it.bench.failure(CorePieces.future(record)).errorCode());
         assertTrue(it.isAllMemoryBack());
         assertTrue(it.queues.isEmpty());
     }
@@ -48,8 +48,8 @@ class IntakeTest {
         assertEquals(first.acceptedMs(), intake.oldestMs());
         assertEquals(first.acceptedMs() + 5_000, intake.deadlineMs());
         intake.expire(first.acceptedMs() + 5_000);
-        assertTrue(first.future().isCompletedExceptionally());
-        assertFalse(second.future().isDone());
+        assertTrue(CorePieces.future(first).isCompletedExceptionally());
+        assertFalse(CorePieces.future(second).isDone());
         it.bench.broker.topic("new", 1);
         it.bench.metadata.refresh();
         it.bench.loop.advance(3_000);
@@ -71,9 +71,9 @@ class IntakeTest {
         assertTrue(it.queues.isActive("b"));
         assertFalse(it.queues.isActive("c"));
         intake.expire(third.acceptedMs() + 5_000);
-        assertTrue(first.future().isCompletedExceptionally());
-        assertFalse(second.future().isDone());
-        assertTrue(third.future().isCompletedExceptionally());
+        assertTrue(CorePieces.future(first).isCompletedExceptionally());
+        assertFalse(CorePieces.future(second).isDone());
+        assertTrue(CorePieces.future(third).isCompletedExceptionally());
     }
 
     @Test
@@ -81,7 +81,7 @@ class IntakeTest {
         PendingRecord record = offer("new", 0);
         RetriableException cause = new RetriableException("as the test wants it");
         intake.refuseAll(cause);
-        assertEquals(cause, it.bench.failure(record.future()));
+        assertEquals(cause, it.bench.failure(CorePieces.future(record)));
         assertTrue(it.isAllMemoryBack());
         assertTrue(intake.isEmpty());
     }

@@ -89,7 +89,7 @@ final class ProducerBench {
         if (!memory.tryTake(size)) {
             throw new AssertionError("no memory");
         }
-        CompletableFuture<RecordMetadata> future = new CompletableFuture<>();
+        SendFuture future = new SendFuture(loop.wallClockMs(), null, bytes);
         core.accept(new PendingRecord(topic, partition, loop.wallClockMs(), null, bytes, List.of(), size,
                 loop.nowMs(), future), loop.nowMs());
         core.pump(loop.nowMs());

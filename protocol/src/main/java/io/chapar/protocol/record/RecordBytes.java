@@ -228,6 +228,12 @@ final class RecordBytes implements AutoCloseable {
         return window.slice(at, count);
     }
 
+    byte[] copyAt(int at, int count) {
+        byte[] copy = new byte[count];
+        window.get(at, copy);
+        return copy;
+    }
+
     byte next() {
         skip(1);
         return window.get(position - 1);

@@ -134,6 +134,11 @@ public final class RecordCursor implements AutoCloseable {
         return slice(keyAt, keyLength);
     }
 
+    /// A copy, or null.
+    public byte @Nullable [] keyBytes() {
+        return copy(keyAt, keyLength);
+    }
+
     public boolean hasValue() {
         return valueLength >= 0;
     }
@@ -146,6 +151,11 @@ public final class RecordCursor implements AutoCloseable {
     /// A slice, or null.
     public @Nullable ByteBuffer value() {
         return slice(valueAt, valueLength);
+    }
+
+    /// A copy, or null.
+    public byte @Nullable [] valueBytes() {
+        return copy(valueAt, valueLength);
     }
 
     public List<Header> headers() {
@@ -187,6 +197,10 @@ public final class RecordCursor implements AutoCloseable {
                 return record();
             }
         };
+    }
+
+    private byte @Nullable [] copy(int at, int length) {
+        return length < 0 ? null : in.copyAt(at, length);
     }
 
     private @Nullable ByteBuffer slice(int at, int length) {
