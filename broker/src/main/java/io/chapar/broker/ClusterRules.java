@@ -14,6 +14,9 @@ import java.util.SortedMap;
 
 /// What settings mean for the cluster, with the defaults of the broker that decides, but for what is set for all.
 public final class ClusterRules implements TopicRules {
+    /// Of a partition that is open and has been written to, without what producers left in it.
+    private static final int PARTITION_BYTES = 8192;
+
     private final BrokerSettings.OfAll defaults;
 
     public ClusterRules(BrokerConfig broker) {
@@ -42,6 +45,11 @@ public final class ClusterRules implements TopicRules {
     @Override
     public int movesAtOnce(ClusterSettings cluster) {
         return defaults.in(cluster).count("reassign.concurrent");
+    }
+
+    @Override
+    public long mostReplicas(ClusterSettings cluster) {
+        return defaults.in(cluster).budget("max.broker.partitions", 2, PARTITION_BYTES);
     }
 
     @Override

@@ -62,8 +62,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
                     + ", which is more than group.max.session.timeout.ms (" + highest + ").");
         }
         SortedMap<String, String> all = given;
-        Stream.<Supplier<@Nullable String>>of(
-                () -> ConsumerGroupSettings.problem(name -> number(all, name)),
+        Stream.<Supplier<@Nullable String>>of(() -> ConsumerGroupSettings.problem(name -> number(all, name)),
                 () -> StreamsGroupSettings.problem(name -> number(all, name)),
                 () -> ShareGroupSettings.problem(name -> number(all, name)),
                 () -> QuorumVoters.problem(value(all, "quorum"), all, number(all, "node.id")),
@@ -271,8 +270,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         Check positiveLong = SettingTypes.integer(1, Long.MAX_VALUE);
         add(all, "node.id", Kind.INT, "1", anyInt, "Number of this broker.");
         add(all, "listeners", Kind.LIST, "127.0.0.1:9092", HostPort::problem, "Address to listen on.");
-        add(all, "advertised.listeners", Kind.LIST, "",
-                v -> v.isEmpty() ? null : HostPort.problem(v),
+        add(all, "advertised.listeners", Kind.LIST, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address that clients are told; empty tells the name in listeners, or else the address dialled.");
         add(all, "metrics.listener", Kind.STRING, "", v -> v.isEmpty() ? null : HostPort.problem(v),
                 "Address of the pages for Prometheus and for health: /metrics, /live, /ready; empty for none.");
@@ -336,6 +334,9 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "auto.create.topics.enable", Kind.BOOLEAN, "true", SettingTypes.bool(),
                 "Whether a topic comes into being when a client asks for it.");
         add(all, "num.partitions", Kind.INT, "1", positive, "Partitions of a topic that does not say.");
+        add(all, "max.broker.partitions", Kind.INT, "0", anyInt,
+                "Partitions that each broker may keep, those of Kafka's own topics aside; topics and partitions of more"
+                        + " are refused. 0 takes as many as fit into half of the heap.");
         add(all, "default.replication.factor", Kind.INT, "1", positive,
                 "Replicas of a topic that does not say; never more than there are brokers.");
         add(all, "min.insync.replicas", Kind.INT, "1", positive, "Default of the topic setting.");
@@ -458,8 +459,7 @@ public record BrokerConfig(SortedMap<String, String> given) {
         add(all, "transaction.hanging.check.interval.ms", Kind.INT, "30000",
                 SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
                 "Time between two looks for hanging transactions, which are aborted; 0 never looks.");
-        add(all, "transaction.hanging.grace.ms", Kind.INT, "60000",
-                SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
+        add(all, "transaction.hanging.grace.ms", Kind.INT, "60000", SettingTypes.integer(0, TimeUnit.DAYS.toMillis(1)),
                 "How long a transaction is open at a partition before its coordinator is asked whether it hangs.");
         add(all, "offsets.topic.num.partitions", Kind.INT, "50", SettingTypes.integer(1, 10_000),
                 "Partitions of the topic of groups; read when it is created.");

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,11 +110,18 @@ public final class ControllerCore {
         }
         Placement placement = Placement.beside(image, random);
         TopicNames names = new TopicNames(image.topics().keySet());
+        SettingsRoom room = new SettingsRoom(image);
+        long most = rules.mostReplicas(image.settings());
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
             TopicOutcome refusal = refusalToCreate(topic, asked, names);
             if (refusal == null) {
                 refusal = refusalToPlace(asked, placement, topic.partitions(), topic.replicas());
+            }
+            if (refusal == null && !InternalTopics.isInternal(topic.name())) {
+                String full = placement.tooMany(topic.partitions(), topic.replicas(), most);
+                full = full == null ? room.take(topic.config(), Collections.emptySortedMap()) : full;
+                refusal = full == null ? null : TopicOutcome.refused(asked, ErrorCode.POLICY_VIOLATION, full);
             }
             if (refusal != null) {
                 outcomes.add(refusal);
@@ -237,6 +245,10 @@ public final class ControllerCore {
         if (refusal != null) {
             return new Decision<>(List.of(), refusal);
         }
+        String full = placement.tooMany(more, replicas, rules.mostReplicas(image.settings()));
+        if (full != null) {
+            return refuse(asked, ErrorCode.POLICY_VIOLATION, full);
+        }
         List<PartitionImage> added = placement.place(more, replicas);
         List<MetadataRecord> records = command.validateOnly() ? List.of()
                 : List.of(new MetadataRecord.PartitionsAdded(topic.id(), added));
@@ -265,6 +277,10 @@ public final class ControllerCore {
         }
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
+        }
+        String full = new SettingsRoom(image).take(config, topic.config());
+        if (full != null) {
+            return refuse(asked, ErrorCode.POLICY_VIOLATION, full);
         }
         TopicImage after = topic.withConfig(config);
         List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()

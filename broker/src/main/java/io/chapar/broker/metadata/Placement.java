@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
@@ -57,8 +59,32 @@ final class Placement {
         }
         if (brokers.size() > 1) {
             image.topics().values().forEach(topic -> topic.all().forEach(placement::count));
+        } else {
+            placement.hosts.forEach(host -> host.keeps =
+                    image.topics().values().stream().mapToInt(TopicImage::partitions).sum());
         }
         return placement;
+    }
+
+    /// Why a broker would keep too many with these, as a sentence; null when none would.
+    ///
+    /// @param most replicas that each may keep
+    /// @param replicas with which there is no [#problem]
+    @Nullable String tooMany(int partitions, Replicas replicas, long most) {
+        long over = switch (replicas) {
+            case Replicas.Factor wanted -> (long) partitions * wanted.factor() - hosts.stream()
+                    .filter(host -> !host.isDrained).mapToLong(host -> Math.max(0, most - host.keeps)).sum();
+            case Replicas.Assigned assigned -> over(assigned.byPartition(), most);
+        };
+        return over <= 0 ? null : "A broker keeps at most " + most + " partitions (max.broker.partitions): there is no"
+                + " room for " + over + " of these.";
+    }
+
+    private long over(List<List<Integer>> assigned, long most) {
+        Map<Integer, Integer> more = new TreeMap<>();
+        assigned.forEach(replicas -> replicas.forEach(node -> more.merge(node, 1, Integer::sum)));
+        return hosts.stream().filter(host -> more.containsKey(host.broker.id())).mapToLong(host ->
+                host.keeps + (long) more.getOrDefault(host.broker.id(), 0) - most).max().orElse(0);
     }
 
     /// Why partitions cannot be placed so, as a sentence; null when they can.

@@ -56,6 +56,10 @@ final class SettingsChanges {
                         + " subscriptions to clients' metrics already, and no more are kept.");
             }
         }
+        String full = new SettingsRoom(image).take(after, before);
+        if (full != null) {
+            return refuse(ErrorCode.POLICY_VIOLATION, full);
+        }
         return new Decision<>(
                 command.validateOnly() || after.equals(before) ? List.of()
                         : List.of(new MetadataRecord.Configured(owner, after)),

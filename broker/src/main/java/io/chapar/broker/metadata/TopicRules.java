@@ -26,6 +26,11 @@ public interface TopicRules {
         return Reassignments.AT_ONCE;
     }
 
+    /// How many replicas each broker may keep, beside those of the coordinators' own topics.
+    default long mostReplicas(ClusterSettings cluster) {
+        return Integer.MAX_VALUE;
+    }
+
     /// Whether a replica may lead that may lack what was acknowledged.
     ///
     /// @param cluster where the topic does not say

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,7 +28,11 @@ class ControllerCoreTest {
             new MetadataRecord.BrokerBegan(Registration.alone(1, Registration.UNKNOWN))));
 
     private List<TopicOutcome> create(List<NewTopic> topics) {
-        ControllerCore.Decision<List<TopicOutcome>> decision = core.decide(new CreateTopics(topics, false), image);
+        return create(core, topics);
+    }
+
+    private List<TopicOutcome> create(ControllerCore by, List<NewTopic> topics) {
+        ControllerCore.Decision<List<TopicOutcome>> decision = by.decide(new CreateTopics(topics, false), image);
         image = image.apply(decision.records());
         return decision.result();
     }
@@ -43,6 +49,52 @@ class ControllerCoreTest {
         assertTrue(image.topics().isEmpty());
         create(List.of(topic("a", MOST - 1), topic("b", 1)))
                 .forEach(one -> assertEquals(ErrorCode.NONE, one.error()));
+    }
+
+    /// Each is open at its broker, and is opened again by every start.
+    @Test
+    void aBrokerKeepsABoundedNumberOfPartitions() {
+        int most = 25;
+        ControllerCore bounded = new ControllerCore(new Random(1), new TopicRules() {
+            @Override
+            public String problem(SortedMap<String, String> config) {
+                return null;
+            }
+
+            @Override
+            public long mostReplicas(ClusterSettings cluster) {
+                return most;
+            }
+        });
+        List<TopicOutcome> outcomes = create(bounded, List.of(topic("a", 20), topic("b", 6), topic("c", 5)));
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.POLICY_VIOLATION, ErrorCode.NONE),
+                outcomes.stream().map(TopicOutcome::error).toList());
+        assertTrue(outcomes.get(1).message().contains("max.broker.partitions"), outcomes.get(1).message());
+        assertEquals(ErrorCode.POLICY_VIOLATION, create(bounded, List.of(topic("d", 1))).getFirst().error());
+        assertEquals(ErrorCode.NONE, create(bounded, List.of(topic("__consumer_offsets", 50))).getFirst().error());
+        assertEquals(ErrorCode.POLICY_VIOLATION, bounded.decide(
+                new MetadataCommand.AddPartitions("c", 6, null, false), image).result().error());
+    }
+
+    @Test
+    void settingsAreOfABoundedLengthTogether() {
+        SortedMap<String, String> config = new TreeMap<>(Map.of(
+                "leader.replication.throttled.replicas", "0:1,".repeat(4_900) + "0:1",
+                "follower.replication.throttled.replicas", "0:1,".repeat(4_900) + "0:1"));
+        int refused = 0;
+        for (int round = 0; round < 5; round++) {
+            List<NewTopic> topics = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                topics.add(new NewTopic("t" + (round * 100 + i), 1, config));
+            }
+            for (TopicOutcome one : create(topics)) {
+                refused += one.error() == ErrorCode.POLICY_VIOLATION ? 1 : 0;
+            }
+        }
+        assertEquals(500 - SettingsRoom.MOST_CHARS / (2 * 19_603 + 76), refused);
+        assertEquals(ErrorCode.NONE, create(List.of(topic("without", 1))).getFirst().error());
+        assertEquals(ErrorCode.POLICY_VIOLATION, core.decide(
+                new MetadataCommand.ConfigureTopic("without", config, false, false), image).result().error());
     }
 
     @Test

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,18 @@ class PlacementTest {
                 assertEquals(30, keeps[id], "replicas of " + id);
             }
         }
+    }
+
+    @Test
+    void whoIsFullIsToldOf() {
+        List.of(1, 2, 3).forEach(id -> broker(id, null));
+        records.add(new MetadataRecord.TopicCreated(new UUID(7, 7), "old", place(image(), 1, 10, 3), new TreeMap<>()));
+        Placement placement = Placement.beside(image(), new Random(1));
+        assertNull(placement.tooMany(5, new Replicas.Factor(3), 15));
+        assertNotNull(placement.tooMany(6, new Replicas.Factor(3), 15));
+        assertNull(placement.tooMany(15, new Replicas.Factor(1), 15));
+        assertNull(placement.tooMany(5, new Replicas.Assigned(Collections.nCopies(5, List.of(2))), 15));
+        assertNotNull(placement.tooMany(6, new Replicas.Assigned(Collections.nCopies(6, List.of(2))), 15));
     }
 
     @Test
