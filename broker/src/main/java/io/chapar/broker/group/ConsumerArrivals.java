@@ -142,6 +142,9 @@ final class ConsumerArrivals {
                 unresolved = !search.isDone();
                 if (!unresolved) {
                     fresh.put(regex, search.result(known.id(), nowMs));
+                    if (!upkeep.takesRoom(null, fresh.get(regex))) {
+                        return Refused.as(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+                    }
                 }
             } catch (PatternFault e) {
                 return new Refused(ErrorCode.INVALID_REGULAR_EXPRESSION,

@@ -6,11 +6,13 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.MemberForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
 import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +32,9 @@ final class ConsumerSide implements ModernSide {
     private final Deque<String> unresolved = new ArrayDeque<>();
     private @Nullable RegexSearch search;
     private final Map<String, RegexSet> found = new LinkedHashMap<>();
+    private long foundBytes = 0;
+    /// When to look again, since there was no room for what an expression matches; Long.MAX_VALUE where there was.
+    private long lookAgainAtMs = Long.MAX_VALUE;
 
     ConsumerSide(String groupId) {
         this.group = new ConsumerGroup(groupId);
@@ -84,7 +89,7 @@ final class ConsumerSide implements ModernSide {
 
     @Override
     public long bytes() {
-        return group.bytes();
+        return group.bytes() + foundBytes;
     }
 
     @Override
@@ -132,6 +137,18 @@ final class ConsumerSide implements ModernSide {
         stale = true;
     }
 
+    /// What an expression matches stays as it was until then.
+    void lookAgainAt(long atMs) {
+        lookAgainAtMs = Math.min(lookAgainAtMs, atMs);
+    }
+
+    void becomeStaleInTime(long nowMs) {
+        if (lookAgainAtMs <= nowMs) {
+            lookAgainAtMs = Long.MAX_VALUE;
+            stale = true;
+        }
+    }
+
     boolean isStale() {
         return stale;
     }
@@ -145,6 +162,7 @@ final class ConsumerSide implements ModernSide {
         stale = false;
         search = null;
         found.clear();
+        foundBytes = 0;
         unresolved.clear();
         unresolved.addAll(regexes);
     }
@@ -162,7 +180,11 @@ final class ConsumerSide implements ModernSide {
     }
 
     Map<String, RegexSet> found() {
-        return found;
+        return Collections.unmodifiableMap(found);
+    }
+
+    void keep(RegexSet result) {
+        foundBytes += ConsumerSizes.of(result) - ConsumerSizes.of(found.put(result.regex(), result));
     }
 
     // ---- time
@@ -188,6 +210,7 @@ final class ConsumerSide implements ModernSide {
 
     @Override
     public long nextDeadlineMs() {
-        return deadlines.nextMs(hasToLook() ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE);
+        return deadlines.nextMs(hasToLook() ? 0
+                : Math.min(lookAgainAtMs, group.needsTarget() ? targetDueMs() : Long.MAX_VALUE));
     }
 }

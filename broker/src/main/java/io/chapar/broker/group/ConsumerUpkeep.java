@@ -8,6 +8,7 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.RegexSet;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.StandingSet;
 import io.chapar.broker.group.consumer.ConsumerMember;
+import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
 import io.chapar.broker.group.consumer.Standing.Owned;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -33,6 +35,10 @@ final class ConsumerUpkeep {
     /// Of expressions, in one turn.
     static final long STEPS_PER_TURN = 1_000_000;
     private static final int MAX_LOST_AT_ONCE = 1_000;
+    /// Steps of an assignor that are made on the loop: a few milliseconds.
+    static final long SHARED_AT_ONCE = 20_000;
+    /// Until expressions are looked at again for which there was no room.
+    static final long ROOM_MS = 60_000;
 
     private final GroupLimits.Consumer limits;
     private final GroupWriter writer;
@@ -117,16 +123,23 @@ final class ConsumerUpkeep {
                 });
     }
 
-    /// Works out what everybody is to have, which the group needs.
+    /// Works out what everybody is to have, which the group needs; that of many members and topics beside the loop.
     void shareOut(Group group, ConsumerSide side, long request, Step step, GroupWriter.Settled settled) {
-        List<ConsumerGroupRecord> records =
-                Targets.share(side.group(), group.id(), directory(), limits.assignors(), step.nowMs());
-        write(group, wrapped(records), request, step, (error, then) -> {
+        ConsumerGroup known = side.group();
+        TopicDirectory topics = directory();
+        Supplier<List<GroupRecord>> work = () -> wrapped(
+                Targets.share(known, group.id(), topics, limits.assignors(), step.nowMs()));
+        GroupWriter.WorkedOut workedOut = (records, later) -> write(group, records, request, later, (error, then) -> {
             if (error != ErrorCode.NONE) {
                 side.deadlines().pause(then.nowMs());
             }
             settled.now(error, then);
         });
+        if (Targets.steps(known, topics) <= SHARED_AT_ONCE) {
+            workedOut.now(work.get(), step);
+        } else {
+            writer.workOut(group, work, step, workedOut);
+        }
     }
 
     /// Members that are no more. Where only such are left that speak the classic protocol, so does the group.
@@ -171,6 +184,7 @@ final class ConsumerUpkeep {
         if (side.deadlines().isPaused(step.nowMs())) {
             return;
         }
+        side.becomeStaleInTime(step.nowMs());
         List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
         if (!lost.isEmpty()) {
             drop(group, side, lost, step);
@@ -246,7 +260,7 @@ final class ConsumerUpkeep {
             left = search.look(left);
             if (search.isDone()) {
                 side.setSearch(null);
-                keep(side, search.result(group.id(), step.nowMs()));
+                keep(side, search.result(group.id(), step.nowMs()), step);
             }
         }
         return false;
@@ -257,14 +271,26 @@ final class ConsumerUpkeep {
         try {
             side.setSearch(new RegexSearch(regex, directory()));
         } catch (PatternFault e) {
-            keep(side, new RegexSet(group.id(), regex, new TreeSet<>(), directory().version(), step.nowMs()));
+            keep(side, new RegexSet(group.id(), regex, new TreeSet<>(), directory().version(), step.nowMs()),
+                    step);
         }
     }
 
-    private static void keep(ConsumerSide side, RegexSet result) {
+    /// Topics may be many, and expressions that match all of them as well.
+    private void keep(ConsumerSide side, RegexSet result, Step step) {
         RegexSet before = side.group().regex(result.regex());
-        if (before == null || !before.topics().equals(result.topics())) {
-            side.found().put(result.regex(), result);
+        if (before != null && before.topics().equals(result.topics())) {
+            return;
         }
+        if (takesRoom(before, result)) {
+            side.keep(result);
+        } else {
+            side.lookAgainAt(step.nowMs() + ROOM_MS);
+        }
+    }
+
+    /// Whether there is room for what an expression matches now.
+    boolean takesRoom(@Nullable RegexSet before, RegexSet now) {
+        return writer.takesRoom(Math.max(0, ConsumerSizes.of(now) - ConsumerSizes.of(before)));
     }
 }

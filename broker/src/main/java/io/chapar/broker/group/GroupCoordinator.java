@@ -295,6 +295,16 @@ public final class GroupCoordinator {
         memory.count();
     }
 
+    /// What was to be worked out is.
+    public void workedOut(long id, List<GroupRecord> records, long nowMs, Consumer<GroupEffect> out) {
+        UndecidedAppends.Working done = appends.workedOut(id);
+        Step step = new Step(nowMs, out);
+        done.group().endWriting();
+        done.then().now(records, step);
+        proceed(done.group(), step);
+        memory.count();
+    }
+
     private void settle(Undecided done, ErrorCode error, Step step) {
         Group group = done.group();
         memory.settled(done.records());

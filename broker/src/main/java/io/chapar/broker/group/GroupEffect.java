@@ -3,6 +3,7 @@ package io.chapar.broker.group;
 import io.chapar.broker.share.state.ShareStateCommand;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /// What a [GroupCoordinator] wants done, in this order.
 public sealed interface GroupEffect {
@@ -16,6 +17,10 @@ public sealed interface GroupEffect {
             return producerId >= 0;
         }
     }
+
+    /// Work it out beside the loop; then tell [GroupCoordinator#workedOut]. The work reads what nothing changes
+    /// meanwhile, and takes long.
+    record WorkOut(long id, Supplier<List<GroupRecord>> work) implements GroupEffect {}
 
     /// Every request gets exactly one.
     record Reply(long request, GroupReply reply) implements GroupEffect {}

@@ -165,6 +165,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
         switch (effect) {
             case GroupEffect.Append append -> append(append);
             case GroupEffect.Reply reply -> outstanding.take(reply.request()).answer(reply.reply());
+            case GroupEffect.WorkOut work -> workOut(work);
             case GroupEffect.AskShareStates ask -> askShareStates(ask);
             case GroupEffect.Materialised marker -> requireNonNull(
                     materialising.remove(marker.markerOffset()), "a marker is taken in once").run();
@@ -181,6 +182,15 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
                 append.isTransactional() ? outstanding.get(append.request()).stamp() : null,
                 baseOffset -> step((nowMs, out) -> core.committed(append.id(), baseOffset, nowMs, out)),
                 error -> step((nowMs, out) -> core.failed(append.id(), error, nowMs, out)));
+    }
+
+    private void workOut(GroupEffect.WorkOut work) {
+        List<GroupRecord> records = new ArrayList<>();
+        loop.aside(() -> records.addAll(work.work().get()), () -> {
+            if (isLeading()) {
+                step((nowMs, out) -> core.workedOut(work.id(), records, nowMs, out));
+            }
+        });
     }
 
     private void askShareStates(GroupEffect.AskShareStates ask) {

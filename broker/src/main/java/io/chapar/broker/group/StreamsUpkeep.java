@@ -16,7 +16,10 @@ import io.chapar.broker.group.streams.StreamsMember;
 import io.chapar.broker.group.streams.StreamsSizes;
 import io.chapar.broker.group.streams.StreamsTopology;
 import io.chapar.broker.group.streams.TaskAssignor;
+import io.chapar.broker.group.streams.TaskConfig;
+import io.chapar.broker.group.streams.TaskProgress;
 import io.chapar.broker.group.streams.TaskStanding;
+import io.chapar.broker.group.streams.Tasks;
 import io.chapar.broker.group.streams.TopicPlan;
 import io.chapar.broker.group.streams.TopologyFault;
 import io.chapar.protocol.ErrorCode;
@@ -25,9 +28,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// What becomes of streams groups with time: members are lost, topics and settings change, state has been warmed up,
 /// and what everybody is to have is worked out anew.
@@ -106,23 +112,37 @@ final class StreamsUpkeep {
         LongWrite.write(writer, group, records, request, step, settled);
     }
 
-    /// Works out what everybody is to have, which the group needs.
+    /// Works out what everybody is to have, which the group needs; that of many members and tasks beside the loop.
     void shareOut(Group group, StreamsSide side, long request, Step step, GroupWriter.Settled settled) {
         StreamsGroup known = side.group();
-        List<StreamsGroupRecord> records = new ArrayList<>();
-        TaskAssignor.assign(known, configured(side), side.settings().tasks(), side.progress())
-                .forEach((member, target) -> {
-                    if (!target.equals(known.target(member))) {
-                        records.add(new TargetSet(group.id(), member, target));
-                    }
-                });
-        records.add(new TargetEpochSet(group.id(), known.epoch(), step.nowMs()));
-        write(group, wrapped(records), request, step, (error, then) -> {
+        ConfiguredTopology configured = configured(side);
+        TaskConfig config = side.settings().tasks();
+        Map<String, TaskProgress> progress = new TreeMap<>(side.progress());
+        Supplier<List<GroupRecord>> work =
+                () -> wrapped(shares(known, TaskAssignor.assign(known, configured, config, progress), step.nowMs()));
+        GroupWriter.WorkedOut workedOut = (records, later) -> write(group, records, request, later, (error, then) -> {
             if (error != ErrorCode.NONE) {
                 side.deadlines().pause(then.nowMs());
             }
             settled.now(error, then);
         });
+        long tasks = configured.tasks().values().stream().mapToLong(Integer::longValue).sum();
+        if ((1 + tasks) * known.size() <= ConsumerUpkeep.SHARED_AT_ONCE) {
+            workedOut.now(work.get(), step);
+        } else {
+            writer.workOut(group, work, step, workedOut);
+        }
+    }
+
+    private static List<StreamsGroupRecord> shares(StreamsGroup known, Map<String, Tasks> targets, long nowMs) {
+        List<StreamsGroupRecord> records = new ArrayList<>();
+        targets.forEach((member, target) -> {
+            if (!target.equals(known.target(member))) {
+                records.add(new TargetSet(known.id(), member, target));
+            }
+        });
+        records.add(new TargetEpochSet(known.id(), known.epoch(), nowMs));
+        return records;
     }
 
     /// Members that are no more; the others share anew.

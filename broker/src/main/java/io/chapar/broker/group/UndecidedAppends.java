@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -11,6 +12,7 @@ import static java.util.Objects.requireNonNull;
 final class UndecidedAppends implements GroupWriter {
     private final GroupMemory memory;
     private final Map<Long, Undecided> undecided = new LinkedHashMap<>();
+    private final Map<Long, Working> working = new LinkedHashMap<>();
     private final TxnAppends ofTransactions = new TxnAppends();
     private long last = 0;
 
@@ -22,6 +24,9 @@ final class UndecidedAppends implements GroupWriter {
     /// @param changesGroup nothing else may change the group meanwhile
     record Undecided(
             Group group, List<GroupRecord> records, long producerId, boolean changesGroup, List<Settled> settled) {}
+
+    /// What is worked out for a group, which is held meanwhile.
+    record Working(Group group, WorkedOut then) {}
 
     TxnAppends ofTransactions() {
         return ofTransactions;
@@ -69,6 +74,23 @@ final class UndecidedAppends implements GroupWriter {
         undecided.put(id, new Undecided(group, together, producerId, changesGroup, afterwards));
         step.out().accept(new GroupEffect.Append(id, request, together, producerId));
         return id;
+    }
+
+    @Override
+    public void workOut(Group group, Supplier<List<GroupRecord>> work, Step step, WorkedOut then) {
+        long id = ++last;
+        working.put(id, new Working(group, then));
+        group.beginWriting(id);
+        step.out().accept(new GroupEffect.WorkOut(id, work));
+    }
+
+    Working workedOut(long id) {
+        return requireNonNull(working.remove(id), "it is worked out once");
+    }
+
+    @Override
+    public boolean takesRoom(long bytes) {
+        return memory.grow(bytes);
     }
 
     @Override

@@ -48,6 +48,8 @@ final class GroupLab {
     private final List<Entry> log = new ArrayList<>();
     private final Map<Long, GroupReply> replies = new LinkedHashMap<>();
     private final Deque<GroupEffect.Append> held = new ArrayDeque<>();
+    final Deque<GroupEffect.WorkOut> works = new ArrayDeque<>();
+    boolean holdsWorks = false;
     /// What is asked of whoever keeps the states of share groups, and not answered yet.
     final Deque<GroupEffect.AskShareStates> shareStates = new ArrayDeque<>();
     final List<Long> materialised = new ArrayList<>();
@@ -102,6 +104,7 @@ final class GroupLab {
     void perform(GroupEffect effect) {
         switch (effect) {
             case GroupEffect.Append append -> held.addLast(append);
+            case GroupEffect.WorkOut work -> works.addLast(work);
             case GroupEffect.Reply reply -> {
                 if (replies.put(reply.request(), reply.reply()) != null) {
                     throw new AssertionError("answered twice: " + reply);
@@ -113,9 +116,19 @@ final class GroupLab {
     }
 
     void settle() {
+        while (!works.isEmpty() && !holdsWorks) {
+            workNext();
+        }
         while (!holdsAppends && !held.isEmpty()) {
             commitNext();
         }
+    }
+
+    /// What was to be worked out first.
+    void workNext() {
+        GroupEffect.WorkOut work = works.removeFirst();
+        core.workedOut(work.id(), work.work().get(), nowMs, this::perform);
+        settle();
     }
 
     boolean isHolding() {
@@ -187,6 +200,7 @@ final class GroupLab {
     /// Everything that is not in the log is lost.
     void restart() {
         held.clear();
+        works.clear();
         core.close();
         core = replay();
         core.know(cluster);

@@ -249,4 +249,55 @@ final class GroupMemoryScenarios {
         assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, lab.error(commit("one more", P0, "")));
         assertEquals(ErrorCode.NONE, lab.error(says(one, 300, one.owned, 4, 5, 6)));
     }
+
+    private static TestTopics topics(int count, long version) {
+        SortedMap<String, Integer> all = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            all.put("t" + (1_000 + i), 1);
+        }
+        return new TestTopics(all, version);
+    }
+
+    /// A few bytes of a member match every topic that there is, and those that come later.
+    @Test
+    void whatExpressionsMatchTakesNoMoreThanThereIs() {
+        long budget = 40_000;
+        GroupLab lab = lab(budget);
+        lab.see(topics(3, 1), 0);
+        List<TestConsumer> members = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            TestConsumer member = new TestConsumer(lab, "m" + i);
+            member.regex = "t.*|x" + i;
+            assertEquals(ErrorCode.NONE, member.beat().error());
+            members.add(member);
+        }
+        lab.see(topics(100, 2), 0, topics(100, 2).partitions().keySet().toArray(String[]::new));
+        lab.advance(2_000);
+        assertTrue(lab.memory.used() <= budget + budget / 10, () -> lab.memory.used() + " bytes");
+        assertTrue(lab.memory.refused() > 0);
+        long refused = lab.memory.refused();
+        lab.advance(5_000);
+        assertEquals(refused, lab.memory.refused(), "it is not tried again and again");
+
+        // What there was no room for is found when there is.
+        members.subList(0, 5).forEach(one -> assertEquals(ErrorCode.NONE, one.leave(-1)));
+        long before = lab.memory.used();
+        TestConsumer last = members.getLast();
+        for (long ms = 0; ms < ConsumerUpkeep.ROOM_MS; ms += 20_000) {
+            lab.advance(20_000);
+            assertEquals(ErrorCode.NONE, last.beat().error());
+        }
+        assertTrue(lab.memory.used() > before + 5_000, () -> before + " bytes, then " + lab.memory.used());
+    }
+
+    @Test
+    void whoseExpressionMatchesMoreThanThereIsRoomForComesAgain() {
+        GroupLab lab = lab(9_000);
+        lab.see(topics(100, 1), 0);
+        TestConsumer member = new TestConsumer(lab, "m");
+        member.regex = "t.*";
+        assertEquals(ErrorCode.COORDINATOR_NOT_AVAILABLE, member.beat().error());
+        member.regex = "t100.*";
+        assertEquals(ErrorCode.NONE, member.beat().error());
+    }
 }

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 import static io.chapar.broker.group.GroupLab.P0;
 import static io.chapar.broker.group.GroupLab.bytes;
@@ -147,5 +149,76 @@ class LargeGroupScenarios {
         Described all = (Described) lab.reply(lab.submit(new GroupCommand.Describe("g")));
         assertTrue(all.error() == ErrorCode.NONE, () -> "described " + all);
         return all;
+    }
+
+    private static TestTopics topics(int count) {
+        SortedMap<String, Integer> all = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            all.put("t" + (1_000 + i), 1);
+        }
+        return new TestTopics(all);
+    }
+
+    /// Members that want different things, each of many topics.
+    private List<TestConsumer> consumers(int count) {
+        List<TestConsumer> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            TestConsumer one = new TestConsumer(lab, "m" + (1_000 + i));
+            one.regex = i % 2 == 0 ? "t.*" : "t.*|x";
+            all.add(one);
+        }
+        return all;
+    }
+
+    @Test
+    void whatTakesLongIsWorkedOutBesideTheLoopAndNothingChangesTheGroupMeanwhile() {
+        int topics = 400;
+        lab.see(topics(topics), 0);
+        int many = (int) ConsumerUpkeep.SHARED_AT_ONCE / topics;
+        List<TestConsumer> members = consumers(many + 10);
+        members.subList(0, many - 10).forEach(one -> assertEquals(ErrorCode.NONE, one.beat().error()));
+
+        lab.holdsWorks = true;
+        List<Long> asked = members.subList(many - 10, many + 10).stream().map(TestConsumer::send).toList();
+        assertEquals(1, lab.works.size());
+        long left = asked.stream().filter(request -> lab.reply(request) == null).count();
+        assertTrue(left > 0 && left < asked.size(), () -> left + " wait");
+        long deleted = lab.submit(new GroupCommand.DeleteGroup("g"));
+        assertNull(lab.reply(deleted));
+        lab.advance(5_000);
+        assertEquals(1, lab.works.size(), "one at a time");
+
+        lab.holdsWorks = false;
+        lab.settle();
+        asked.forEach(request -> assertNotNull(lab.reply(request)));
+        assertNotNull(lab.reply(deleted));
+        lab.advance(5_000);
+        int partitions = 0;
+        for (int round = 0; round < 4; round++) {
+            partitions = 0;
+            for (TestConsumer one : members) {
+                one.sayAll();
+                GroupReply.Beat beat = one.beat();
+                assertEquals(ErrorCode.NONE, beat.error());
+                partitions += beat.assignment().size();
+            }
+        }
+        assertEquals(topics, partitions);
+    }
+
+    @Test
+    void whatIsBeingWorkedOutWhenTheCoordinatorIsLostIsWorkedOutAnew() {
+        lab.see(topics(400), 0);
+        List<TestConsumer> members = consumers((int) ConsumerUpkeep.SHARED_AT_ONCE / 400 + 10);
+        lab.holdsWorks = true;
+        members.forEach(TestConsumer::send);
+        assertEquals(1, lab.works.size());
+        lab.holdsWorks = false;
+        lab.restart();
+        lab.advance(5_000);
+        assertTrue(lab.works.isEmpty());
+        GroupReply.ConsumersDescribed described = (GroupReply.ConsumersDescribed) lab.reply(
+                lab.submit(new GroupCommand.DescribeConsumers("g")));
+        assertEquals(described.epoch(), described.targetEpoch());
     }
 }

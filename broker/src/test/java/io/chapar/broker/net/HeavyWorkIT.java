@@ -5,6 +5,10 @@ import io.chapar.broker.LoopProbe;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.ConsumerGroupDescribeRequest;
+import io.chapar.protocol.message.ConsumerGroupDescribeResponse;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatRequest;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatResponse;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
 import io.chapar.protocol.message.FetchRequest;
@@ -19,6 +23,7 @@ import io.chapar.protocol.message.ListOffsetsResponse;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.compress.Compression;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -197,6 +203,43 @@ final class HeavyWorkIT {
         group(2_000);
         mostMs = TURN_MS;
         group(5_000);
+    }
+
+    // ---- groups whose coordinator shares out
+
+    /// All but a few want all topics, each group of them by another expression: small requests, and much to share out.
+    private void sharedOut(String name, int topics, int members) throws Exception {
+        short version = 1;
+        try (WireClient client = new WireClient(broker.address())) {
+            for (int i = 0; i < topics; i++) {
+                SmallBroker.create(client, name + "-" + i, 1, Map.of());
+            }
+        }
+        assertHoldsNobody(members + " members of " + topics + " topics", client -> {
+            for (int i = 0; i < members; i++) {
+                client.send(WireClient.frame(ConsumerGroupHeartbeatRequest.builder().groupId(name)
+                        .memberId("m" + i).memberEpoch(0).rebalanceTimeoutMs(60_000)
+                        .subscribedTopicRegex(name + "-.*|x" + i % 5).topicPartitions(List.of()).build(), version, i));
+                ConsumerGroupHeartbeatResponse answer = (ConsumerGroupHeartbeatResponse) client.answer(
+                        ApiKey.CONSUMER_GROUP_HEARTBEAT, version);
+                assertEquals(ErrorCode.NONE.code(), answer.errorCode());
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> {
+                ConsumerGroupDescribeResponse described = (ConsumerGroupDescribeResponse) client.ask(
+                        ConsumerGroupDescribeRequest.builder().groupIds(List.of(name)).build(), (short) 1);
+                ConsumerGroupDescribeResponse.DescribedGroup group = described.groups().getFirst();
+                return group.groupEpoch() == group.assignmentEpoch();
+            });
+        });
+    }
+
+    @Test
+    @Tag("nightly")
+    void aLargeGroupWhoseMembersWantManyThings() throws Exception {
+        mostMs = Integer.MAX_VALUE;
+        sharedOut("warm", 100, 250);
+        mostMs = TURN_MS;
+        sharedOut("large", 1_000, 2_000);
     }
 
     // ---- sessions

@@ -53,7 +53,8 @@ public final class ConsumerSizes {
         return standing == null ? 0 : TOPIC + (long) HELD * (standing.assigned().size() + standing.revoking().size());
     }
 
-    static long of(@Nullable RegexSet regex) {
+    /// What an expression matches takes more than the expression, and grows with the cluster.
+    public static long of(@Nullable RegexSet regex) {
         if (regex == null) {
             return 0;
         }

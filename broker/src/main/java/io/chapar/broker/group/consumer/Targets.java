@@ -29,6 +29,16 @@ public final class Targets {
         return records;
     }
 
+    /// About how many steps [#share] makes.
+    public static long steps(ConsumerGroup group, TopicDirectory directory) {
+        long partitions = 0;
+        for (String name : group.topics()) {
+            TopicDirectory.Topic topic = directory.topic(name);
+            partitions += topic == null ? 1 : topic.partitions();
+        }
+        return partitions + (long) group.size() * (group.subscriptions().size() > 1 ? 1 + group.topics().size() : 1);
+    }
+
     /// Changes with each topic of these that is created, made anew or given partitions; 0 when none of them exists.
     public static long metadataHash(Iterable<String> topics, TopicDirectory directory) {
         long hash = 0;
