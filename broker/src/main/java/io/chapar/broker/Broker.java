@@ -210,7 +210,7 @@ public final class Broker implements AutoCloseable {
         new HealthPages(this::whyDead, attachment::whyNotReady).addTo(routes);
         Observatory observatory = watch.observatory();
         routes.read(StatusPage.PATH, StatusPage.handler(observatory, config.nodeId(), clusterId()));
-        routes.read(MetricsPage.PATH, MetricsPage.handler(metrics()));
+        routes.read(MetricsPage.PATH, MetricsPage.handler(metrics()), MetricsPage.AT_ONCE);
         try {
             return HttpPort.open(at, routes);
         } catch (IOException | UncheckedIOException e) {

@@ -18,6 +18,10 @@ public final class HttpPort implements AutoCloseable {
     /// A request that has not come by then is cut off, and so is a connection that sent nothing since it came: as long
     /// as this, connections that do nothing can keep others out.
     private static final int REQUEST_SECONDS = 10;
+    /// Of a request's line, and of all its headers together: what no browser says. Each connection may have as much in
+    /// memory, some times over, before anybody looks at it.
+    private static final int HEADER_BYTES = 16 << 10;
+    private static final int HEADERS = 100;
     private static final int LOOK_EVERY_MS = 1_000;
 
     static {
@@ -25,6 +29,8 @@ public final class HttpPort implements AutoCloseable {
         usually("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
         usually("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
         usually("sun.net.httpserver.clockTick", LOOK_EVERY_MS);
+        usually("sun.net.httpserver.maxReqHeaderSize", HEADER_BYTES);
+        usually("sun.net.httpserver.maxReqHeaders", HEADERS);
     }
 
     private final HttpServer server;

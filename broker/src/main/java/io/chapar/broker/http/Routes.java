@@ -58,7 +58,12 @@ public final class Routes implements HttpHandler {
 
     /// What only shows something: other methods than GET and HEAD are 405.
     public Routes read(String path, HttpHandler handler) {
-        return add(new Route(path, handler, true, false, new Turns(USUAL_AT_ONCE)));
+        return read(path, handler, USUAL_AT_ONCE);
+    }
+
+    /// @param atOnce exchanges that may go on at a time
+    public Routes read(String path, HttpHandler handler, int atOnce) {
+        return add(new Route(path, handler, true, false, new Turns(atOnce)));
     }
 
     /// As [#read], for whoever asks by whatever name.

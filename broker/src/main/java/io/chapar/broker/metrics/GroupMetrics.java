@@ -9,6 +9,10 @@ import java.util.Map;
 
 /// What is told of the groups whose coordinators are here.
 final class GroupMetrics {
+    /// Of a name that has series of its own, each of which says it. No topic has a longer one, and groups of strangers
+    /// may have 32,767.
+    static final int MOST_NAME_CHARS = 249;
+
     private GroupMetrics() {}
 
     private record Read(String group, GroupLag.Behind behind) {
@@ -26,8 +30,9 @@ final class GroupMetrics {
         out.gauge("chapar_group_coordinators_loading", "Coordinators whose groups are not known yet.",
                 seen.totals().loadingCoordinators());
         List<GroupLag> all = seen.lags().stream().sorted(Comparator.comparing(lag -> lag.group().id())).toList();
-        leftOut.count("groups", all.size() - most);
-        List<GroupLag> shown = all.stream().limit(most).toList();
+        List<GroupLag> shown = all.stream().filter(lag -> lag.group().id().length() <= MOST_NAME_CHARS)
+                .limit(most).toList();
+        leftOut.count("groups", all.size() - shown.size());
         Map<Labels, GroupLag> named = Snapshots.of(shown, lag -> Labels.of("group", lag.group().id()), lag -> lag);
         out.gauges("chapar_group_members", "Members of the group.",
                 Snapshots.map(named, lag -> lag.group().members()));

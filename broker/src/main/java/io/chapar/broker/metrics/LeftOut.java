@@ -4,7 +4,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 
 import java.util.Map;
 
-/// What has no series of its own since `metrics.max.named` is reached.
+/// What has no series of its own since `metrics.max.named` is reached, or its name is too long.
 final class LeftOut {
     private final Map<Labels, Double> counts = Snapshots.values();
 
@@ -14,7 +14,8 @@ final class LeftOut {
 
     void add(Snapshots out) {
         out.gauges("chapar_metrics_left_out",
-                "Topics, partitions and groups without series of their own, since metrics.max.named is reached.",
+                "Topics, partitions and groups without series of their own, since metrics.max.named is reached or"
+                        + " their names are too long.",
                 counts);
     }
 }

@@ -5,6 +5,7 @@ import io.chapar.broker.config.KnownHosts;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +46,17 @@ final class HttpSteps implements AutoCloseable {
                     + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
             return Integer.parseInt(answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length()));
+        }
+    }
+
+    /// Whether whoever says this gets an answer of 200 and not another, nor none.
+    boolean isServed(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port.number())) {
+            socket.getOutputStream().write((request + "\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1).contains(" 200 ");
+        } catch (SocketException cutOff) {
+            return false;
         }
     }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -66,6 +68,20 @@ class RoutesTest {
                 assertEquals(200, port.status("/ready", other), other);
             }
             assertEquals(403, port.status("/metrics", "127.0.0.1\r\nHost: evil.example"));
+        }
+    }
+
+    /// Of as many as may be connected none keeps more than this in memory before it is known what it wants.
+    @Test
+    void whoSaysMoreThanABrowserIsCutOff() throws Exception {
+        Routes routes = new Routes(HttpSteps.HOSTS).read("/live", exchange -> Routes.text(exchange, 200, "live"));
+        try (HttpSteps port = new HttpSteps(routes)) {
+            assertEquals(200, port.status("/live", "localhost\r\nCookie: " + "c".repeat(8 << 10)));
+            assertFalse(port.isServed("GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: " + "c".repeat(20 << 10)));
+            assertFalse(port.isServed("GET /live?" + "q".repeat(20 << 10) + " HTTP/1.1\r\nHost: localhost"));
+            assertFalse(port.isServed("GET /live HTTP/1.1\r\nHost: localhost" + IntStream.range(0, 200)
+                    .mapToObj(i -> "\r\nA" + i + ": b").collect(Collectors.joining())));
+            assertEquals(200, port.status("/live", "localhost"));
         }
     }
 
