@@ -64,11 +64,13 @@ final class ProduceHandler {
     private final LocalBroker node;
     private final TransactionEntry entry;
     private final LongLooks looks;
+    private final WritesToUnknown toUnknown;
 
     ProduceHandler(LocalBroker node, TransactionEntry entry) {
         this.node = node;
         this.entry = entry;
         this.looks = new LongLooks(node.shards());
+        this.toUnknown = new WritesToUnknown(node.shards());
     }
 
     void handle(ProduceRequest request, RequestContext context) {
@@ -109,7 +111,8 @@ final class ProduceHandler {
         List<TopicProduceData> data = request.topicData();
         boolean single = data.size() == 1 && data.getFirst().partitionData().size() == 1;
         if (single) {
-            done.accept(List.of(item(data.getFirst(), data.getFirst().partitionData().getFirst(), null)));
+            done.accept(List.of(
+                    item(data.getFirst(), data.getFirst().partitionData().getFirst(), null, context.loop())));
             return;
         }
         record Asked(TopicProduceData topic, PartitionProduceData partition) {}
@@ -119,13 +122,13 @@ final class ProduceHandler {
         Set<TopicPartition> seen = new LinkedHashSet<>();
         List<ProducePartition> items = new ArrayList<>(asked.size());
         Slices.each(context.loop(), asked, _ -> ProducePartition.COST,
-                one -> items.add(item(one.topic(), one.partition(), seen)),
+                one -> items.add(item(one.topic(), one.partition(), seen, context.loop())),
                 () -> done.accept(items));
     }
 
     /// @param seen the partitions before it; null for the only one
     private ProducePartition item(TopicProduceData data, PartitionProduceData partition,
-            @Nullable Set<TopicPartition> seen) {
+            @Nullable Set<TopicPartition> seen, Loop loop) {
         ClusterImage image = node.image();
         boolean byId = data.name().isEmpty();
         TopicImage topic = byId ? image.topic(data.topicId()) : image.topic(data.name());
@@ -148,7 +151,8 @@ final class ProduceHandler {
             refusal = image.brokers().size() > 1
                     ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.INVALID_PRODUCER_ID_MAPPING;
         }
-        return new ProducePartition(id, topic == null ? null : topic.id(), bytes, batch, refusal);
+        int begins = toUnknown.begins(loop, data, partition.index(), batch, refusal);
+        return new ProducePartition(id, topic == null ? null : topic.id(), bytes, batch, begins, refusal);
     }
 
     private static @Nullable RecordBatch oneBatch(ByteBuffer bytes) {

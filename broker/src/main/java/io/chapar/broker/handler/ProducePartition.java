@@ -21,11 +21,13 @@ import static java.util.Objects.requireNonNull;
 /// @param topicId of the topic that the request means, which a namesake is not; null when there is none
 /// @param refusal decided before any partition was asked; null when it is to be tried
 /// @param batch null when the bytes are not exactly one batch, which the append then says in its own words
+/// @param begins the sequence that its producer has to begin with, of what was refused before the topic was known here
 record ProducePartition(
         @Nullable TopicPartition id,
         @Nullable UUID topicId,
         ByteBuffer bytes,
         @Nullable RecordBatch batch,
+        int begins,
         @Nullable ErrorCode refusal) {
     static final int COST = 5;
     private static final int BYTES_OF_COST = 2048;
@@ -62,18 +64,19 @@ record ProducePartition(
 
     // ---- what its producer has to begin with, on its shard's loop
 
-    void refused(RefusedWrites writes) {
+    void refused(RefusedWrites<UUID> writes) {
         if (batch != null && topicId != null) {
             writes.refused(topicId, knownId().partition(), batch);
         }
     }
 
-    int first(RefusedWrites writes) {
-        return batch == null || topicId == null
+    int first(RefusedWrites<UUID> writes) {
+        int here = batch == null || topicId == null
                 ? RefusedWrites.NONE : writes.first(topicId, knownId().partition(), batch);
+        return here == RefusedWrites.NONE || (begins != RefusedWrites.NONE && begins < here) ? begins : here;
     }
 
-    void appended(RefusedWrites writes, AppendOutcome outcome) {
+    void appended(RefusedWrites<UUID> writes, AppendOutcome outcome) {
         if (batch != null && topicId != null) {
             writes.appended(topicId, knownId().partition(), batch, outcome);
         }

@@ -8,7 +8,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
 /// What producers have to begin with, since it was refused.
 ///
@@ -18,51 +17,53 @@ import java.util.UUID;
 /// again, would be out of order for ever then (as in KAFKA-14904). So the lowest sequence that was refused comes first.
 ///
 /// What a partition knows of a producer says more than this, which is for those alone that it does not know. Of the
-/// [#MOST] newest: the others may begin with anything. On the loop of the partitions.
-public final class RefusedWrites {
+/// [#MOST] newest: the others may begin with anything. On one loop.
+///
+/// @param <T> by what topics are told apart, of a bounded size
+public final class RefusedWrites<T> {
     static final int MOST = 1_000;
     public static final int NONE = -1;
     /// The producer sends the same again. What is refused for good it gives up, and decides itself how to go on.
     private static final Set<ErrorCode> OVER_SOON = EnumSet.of(ErrorCode.NOT_ENOUGH_REPLICAS,
             ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.KAFKA_STORAGE_ERROR);
 
-    /// @param topicId a topic that is made anew begins without any
-    private record Writer(UUID topicId, int partition, long producerId, short epoch) {
-        static Writer of(UUID topicId, int partition, RecordBatch batch) {
-            return new Writer(topicId, partition, batch.producerId(), batch.producerEpoch());
+    private record Writer<T>(T topic, int partition, long producerId, short epoch) {
+        static <T> Writer<T> of(T topic, int partition, RecordBatch batch) {
+            return new Writer<>(topic, partition, batch.producerId(), batch.producerEpoch());
         }
     }
 
-    private final Map<Writer, Integer> lowest = new LinkedHashMap<>();
+    private final Map<Writer<T>, Integer> lowest = new LinkedHashMap<>();
 
     /// Nothing of the batch was appended.
-    public void refused(UUID topicId, int partition, RecordBatch batch) {
+    public void refused(T topic, int partition, RecordBatch batch) {
         if (!batch.hasProducerId() || batch.baseSequence() < 0) {
             return;
         }
-        lowest.merge(Writer.of(topicId, partition, batch), batch.baseSequence(), Math::min);
+        lowest.merge(Writer.of(topic, partition, batch), batch.baseSequence(), Math::min);
         if (lowest.size() > MOST) {
             lowest.remove(lowest.keySet().iterator().next());
         }
     }
 
-    private void accepted(UUID topicId, int partition, RecordBatch batch) {
+    /// What was refused first of its producer is there, or about to be.
+    public void accepted(T topic, int partition, RecordBatch batch) {
         if (!lowest.isEmpty()) {
-            lowest.remove(Writer.of(topicId, partition, batch));
+            lowest.remove(Writer.of(topic, partition, batch));
         }
     }
 
     /// The sequence that the batch's producer has to begin with; [#NONE] for any.
-    public int first(UUID topicId, int partition, RecordBatch batch) {
-        return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(topicId, partition, batch), NONE);
+    public int first(T topic, int partition, RecordBatch batch) {
+        return lowest.isEmpty() ? NONE : lowest.getOrDefault(Writer.of(topic, partition, batch), NONE);
     }
 
     /// What came of an append.
-    public void appended(UUID topicId, int partition, RecordBatch batch, AppendOutcome outcome) {
+    public void appended(T topic, int partition, RecordBatch batch, AppendOutcome outcome) {
         if (!(outcome instanceof AppendOutcome.Rejected r)) {
-            accepted(topicId, partition, batch);
+            accepted(topic, partition, batch);
         } else if (OVER_SOON.contains(r.error())) {
-            refused(topicId, partition, batch);
+            refused(topic, partition, batch);
         }
     }
 }

@@ -30,6 +30,7 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -62,7 +63,8 @@ public final class Shard {
     private final Function<TopicImage, LogConfig> configs;
     private final Function<TopicPartition, Shard> owners;
     private final NavigableMap<TopicPartition, Partition> open = new TreeMap<>();
-    private final RefusedWrites refused = new RefusedWrites();
+    /// By the topic's id: one that is made anew begins without any.
+    private final RefusedWrites<UUID> refused = new RefusedWrites<>();
     private final Leaving leaving = new Leaving();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
@@ -112,7 +114,7 @@ public final class Shard {
         return index;
     }
 
-    public RefusedWrites refusedWrites() {
+    public RefusedWrites<UUID> refusedWrites() {
         return refused;
     }
 

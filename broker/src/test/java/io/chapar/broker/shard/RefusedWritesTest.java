@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class RefusedWritesTest {
     private static final UUID TOPIC = new UUID(1, 2);
 
-    private final RefusedWrites writes = new RefusedWrites();
+    private final RefusedWrites<UUID> writes = new RefusedWrites<>();
 
     private static RecordBatch batch(long producerId, int sequence) {
         return RecordBatch.at(new RecordBatchBuilder(Compression.NONE).producer(producerId, (short) 0, sequence)
