@@ -18,6 +18,8 @@ import java.util.function.Supplier;
 public final class ClientQuotas {
     /// Whose use is kept. Beyond that the newcomers use one quota together.
     static final int MOST_CLIENTS = 10_000;
+    /// Of a client id of its own. Longer ones can have no quota by name, and use that of all others together.
+    static final int MOST_ID_CHARS = 255;
     private static final long SWEEP_NS = TimeUnit.SECONDS.toNanos(1);
     private static final String USER = "User:";
 
@@ -71,7 +73,9 @@ public final class ClientQuotas {
         if (rates.size() >= MOST_CLIENTS) {
             sweep(nowNs);
         }
-        Client counted = rates.size() < MOST_CLIENTS ? client : new Client(client.quota(), null, null);
+        boolean isKept = rates.size() < MOST_CLIENTS
+                && (client.clientId() == null || client.clientId().length() <= MOST_ID_CHARS);
+        Client counted = isKept ? client : new Client(client.quota(), null, null);
         return rates.computeIfAbsent(counted, _ -> new ByteRate(nowNs));
     }
 

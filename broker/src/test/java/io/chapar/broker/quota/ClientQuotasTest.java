@@ -54,6 +54,18 @@ class ClientQuotasTest {
         assertEquals(0, writes("other", 1_000_000));
     }
 
+    /// A stranger may call itself anything of 32,767 bytes, another thing each time.
+    @Test
+    void idsTooLongForAQuotaOfTheirOwnAreNotKept() {
+        set(null, ALL, 1000);
+        String longest = "c".repeat(ClientQuotas.MOST_ID_CHARS);
+        assertEquals(0, writes(longest, 10_000));
+        assertEquals(0, writes(longest + "a", 5_000));
+        assertEquals(0, writes(longest + "b", 5_000));
+        assertEquals(100, writes(longest + "c", 100));
+        assertEquals(2, quotas.clients());
+    }
+
     @Test
     void theMostSpecialQuotaHolds() {
         assertFalse(quotas.areThere());
