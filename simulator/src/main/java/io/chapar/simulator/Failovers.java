@@ -252,7 +252,8 @@ final class Failovers {
     /// Another process registers with an id that is taken, and is never heard again. It is refused while the first is
     /// in session, or it comes just as that one's session has ended.
     private void startTwice() {
-        SimulatedBroker twice = cluster.brokers().get(random.nextInt(cluster.brokers().size()));
+        List<SimulatedBroker> members = cluster.members();
+        SimulatedBroker twice = members.get(random.nextInt(members.size()));
         ClusterMetadata controller = cluster.metadata() == null ? null : cluster.metadata().controller();
         if (controller == null) {
             return;

@@ -90,11 +90,13 @@ final class Moves {
         asked.get(random.nextInt(asked.size())).propose(new AlterReassignments(true, wishes));
     }
 
+    /// To brokers that are not drained.
     private ReassignmentWish wish(TopicPartition partition) {
         if (random.nextInt(CANCELLED_IN_ONE_OF) == 0) {
             return new ReassignmentWish(partition, null);
         }
-        List<Integer> left = cluster.image().brokers().values().stream().map(BrokerImage::id).toList();
+        List<Integer> left = cluster.image().brokers().values().stream().map(BrokerImage::id)
+                .filter(node -> !cluster.image().settings().isDrained(node)).toList();
         List<Integer> to = new ArrayList<>();
         for (int count = 1 + random.nextInt(left.size()); count > 0; count--) {
             int one = left.get(random.nextInt(left.size()));

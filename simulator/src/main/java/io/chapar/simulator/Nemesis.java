@@ -30,7 +30,6 @@ final class Nemesis {
     private final boolean flipsBits;
     /// Null where nobody follows anybody.
     private final @Nullable Failovers failovers;
-    private final @Nullable Moves moves;
     private boolean over;
 
     Nemesis(World world, Swarm swarm, Extras extras, Network network, FaultCount faults, Ghosts ghosts,
@@ -60,7 +59,6 @@ final class Nemesis {
         add(extras.flipsBits(), this::flipBits);
         add(swarm.cluster() && swarm.cutsLinks(), this::cutPeers);
         failovers = brokers.getFirst().cluster().failovers();
-        moves = brokers.getFirst().cluster().moves();
     }
 
     private void add(boolean known, Runnable fault) {
@@ -70,12 +68,7 @@ final class Nemesis {
     }
 
     void begin() {
-        if (failovers != null) {
-            failovers.begin();
-        }
-        if (moves != null) {
-            moves.begin();
-        }
+        brokers.getFirst().cluster().begin();
         if (!kinds.isEmpty()) {
             next();
         }
@@ -312,12 +305,7 @@ final class Nemesis {
     /// starts, who stands still goes on, clocks are set right.
     void heal() {
         over = true;
-        if (failovers != null) {
-            failovers.end();
-        }
-        if (moves != null) {
-            moves.end();
-        }
+        brokers.getFirst().cluster().end();
         world.note("nemesis", "heals everything", 0);
         for (SimulatedBroker broker : brokers) {
             if (flipsBits && broker.isListening()) {

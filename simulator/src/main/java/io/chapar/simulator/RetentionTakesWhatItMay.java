@@ -2,6 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.partition.Partition;
+import org.jspecify.annotations.Nullable;
 
 /// A log begins later only where what was taken was too old, or there was more than is to be kept; and what was taken
 /// never comes back.
@@ -42,5 +43,19 @@ final class RetentionTakesWhatItMay extends Promise {
             breach(log.name() + " begins at " + to + " instead of " + log.start() + ", and " + left
                     + " bytes are left of " + config.retentionBytes());
         }
+    }
+
+    /// What is kept of a topic that is to keep little; null when that is little. Of what was written last, a segment
+    /// stays.
+    static @Nullable String tooMuch(Ghosts ghosts) {
+        for (GhostLog log : ghosts.all()) {
+            boolean little = log.id().topic().equals(Topics.SHORT) && log.broker().isListening()
+                    && !ghosts.isLossy(log);
+            if (little && log.partition() != null
+                    && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
+                return log.name() + " keeps " + log.partition().sizeInBytes() + " bytes";
+            }
+        }
+        return null;
     }
 }

@@ -1,9 +1,11 @@
 package io.chapar.simulator;
 
+import io.chapar.broker.config.BrokerConfig;
+
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What clients of one world are set to.
+/// What brokers and clients of one world are set to.
 final class Settings {
     private Settings() {}
 
@@ -16,6 +18,20 @@ final class Settings {
         settings.put("default.api.timeout.ms", swarm.requestTimeoutMs() * 3);
         settings.put("metadata.max.age.ms", 5_000);
         return settings;
+    }
+
+    static BrokerConfig broker(World world, Swarm swarm, Extras extras, int node, int loops) {
+        Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
+        settings.putAll(extras.brokerSettings());
+        settings.putAll(ModernGroup.drawn(world).brokerSettings(swarm));
+        settings.put("node.id", Integer.toString(node));
+        if (!swarm.replicated()) {
+            // Nobody follows anybody here.
+            settings.put("transaction.state.log.replication.factor", "1");
+            settings.put("offsets.topic.replication.factor", "1");
+        }
+        settings.put("num.network.threads", Integer.toString(loops));
+        return BrokerConfig.of(settings);
     }
 
     /// Each broker stands in one of its own.

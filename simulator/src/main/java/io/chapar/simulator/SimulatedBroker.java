@@ -36,9 +36,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -78,6 +76,8 @@ final class SimulatedBroker extends Machine {
     private boolean mayHaveLost;
     private final ProvenLives lives = new ProvenLives();
     private int starts;
+    /// It does not belong to its cluster: whoever starts brokers starts this one not.
+    private boolean outside;
     /// Puts the metadata log right; null while nothing is wrong with it.
     private @Nullable Runnable restoreMetadata;
 
@@ -214,7 +214,23 @@ final class SimulatedBroker extends Machine {
 
     // ---- life
 
+    boolean isMember() {
+        return !outside;
+    }
+
+    void joins() {
+        outside = false;
+    }
+
+    /// For good, or until [#joins]. What runs of it goes on to its end.
+    void goesOut() {
+        outside = true;
+    }
+
     void start() {
+        if (outside) {
+            return;
+        }
         starts++;
         silent = false;
         crashOnStop = false;
@@ -304,9 +320,10 @@ final class SimulatedBroker extends Machine {
         }
         Peers peers = cluster.peers() == null ? Peers.NONE : cluster.peers().of(this);
         BrokerImage here = metadata().image().brokers().get(nodeId);
+        BrokerConfig config = Settings.broker(world(), swarm, extras, nodeId, loops);
         BrokerCore opening = cluster.streams() == null || here == null
-                ? new BrokerCore(config(), brokerLoops, folder, metadata(), random, this::followers, peers)
-                : new BrokerCore(config(), brokerLoops, folder, metadata(), random, peers,
+                ? new BrokerCore(config, brokerLoops, folder, metadata(), random, this::followers, peers)
+                : new BrokerCore(config, brokerLoops, folder, metadata(), random, peers,
                         cluster.streams().of(this, here.epoch()));
         BrokerLoop first = brokerLoops.getFirst();
         try {
@@ -348,20 +365,6 @@ final class SimulatedBroker extends Machine {
             world().broken("A broker starts after every crash", Failures.text(name(), cause));
         }
         kill(false);
-    }
-
-    private BrokerConfig config() {
-        Map<String, String> settings = new TreeMap<>(swarm.brokerSettings());
-        settings.putAll(extras.brokerSettings());
-        settings.putAll(ModernGroup.drawn(world()).brokerSettings(swarm));
-        settings.put("node.id", Integer.toString(nodeId));
-        if (!swarm.replicated()) {
-            // Nobody follows anybody here.
-            settings.put("transaction.state.log.replication.factor", "1");
-            settings.put("offsets.topic.replication.factor", "1");
-        }
-        settings.put("num.network.threads", Integer.toString(loops));
-        return BrokerConfig.of(settings);
     }
 
     ServerConnection accept(Link stream) {

@@ -23,6 +23,8 @@ final class SimulatedCluster {
     private final List<SimulatedBroker> brokers = new ArrayList<>();
     private @Nullable Failovers failovers;
     private @Nullable Moves moves;
+    private @Nullable Resizing resizing;
+    private @Nullable SlowFollowers slowFollowers;
 
     private SimulatedCluster(
             int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers,
@@ -40,17 +42,18 @@ final class SimulatedCluster {
         List<SimulatedCluster> all = new ArrayList<>();
         if (swarm.cluster()) {
             SimulatedPeers peers = new SimulatedPeers(world, network, swarm, faults);
-            SimulatedMetadataLog metadata = new SimulatedMetadataLog(
-                    world, swarm, peers, faults, swarm.brokers(), witness);
-            SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers, !swarm.replicated() ? null
-                    : new SimulatedStreams(world, network, swarm, peers, faults));
+            SimulatedMetadataLog metadata = new SimulatedMetadataLog(world, swarm, peers, faults, witness);
+            SimulatedStreams streams = !swarm.replicated() ? null
+                    : new SimulatedStreams(world, network, swarm, peers, faults);
+            SimulatedCluster one = new SimulatedCluster(0, "cluster", metadata, peers, streams);
             if (swarm.killsBrokers()) {
                 new Fences(world, one, metadata, faults).begin();
             }
-            if (swarm.replicated()) {
+            if (streams != null) {
                 Failovers failovers = new Failovers(world, swarm, faults, one);
                 one.failovers = failovers;
                 one.moves = new Moves(world, one, metadata, faults, failovers);
+                one.slowFollowers = new SlowFollowers(world, swarm, one, streams, failovers, faults);
                 metadata.onGrowth(failovers.growing());
                 peers.onMarkers(new LateMarkers(world, swarm, faults, witness, failovers));
                 metadata.onDecision((before, changed) -> {
@@ -66,6 +69,10 @@ final class SimulatedCluster {
             }
             SimulatedCluster cluster = all.getLast();
             cluster.join(new SimulatedBroker(world, network, swarm, extras, witness, faults, cluster, node));
+        }
+        SimulatedCluster first = all.getFirst();
+        if (first.failovers != null && first.metadata != null) {
+            first.resizing = new Resizing(world, swarm, extras, first, first.metadata, first.failovers, faults);
         }
         return all;
     }
@@ -83,8 +90,13 @@ final class SimulatedCluster {
         return name;
     }
 
+    /// All that the world has, whether they belong to it now or not.
     List<SimulatedBroker> brokers() {
         return brokers;
+    }
+
+    List<SimulatedBroker> members() {
+        return brokers.stream().filter(SimulatedBroker::isMember).toList();
     }
 
     /// Null for one broker by itself.
@@ -108,8 +120,46 @@ final class SimulatedCluster {
     }
 
     /// Null where nobody follows anybody.
-    @Nullable Moves moves() {
-        return moves;
+    @Nullable SlowFollowers slowFollowers() {
+        return slowFollowers;
+    }
+
+    /// From here on things go wrong that only those know who follow each other.
+    void begin() {
+        if (failovers != null) {
+            failovers.begin();
+        }
+        if (moves != null) {
+            moves.begin();
+        }
+        if (resizing != null) {
+            resizing.begin();
+        }
+        if (slowFollowers != null) {
+            slowFollowers.begin();
+        }
+    }
+
+    /// What has been begun goes on to its end.
+    void end() {
+        if (failovers != null) {
+            failovers.end();
+        }
+        if (moves != null) {
+            moves.end();
+        }
+        if (resizing != null) {
+            resizing.heal();
+        }
+    }
+
+    /// Whether it is about to have more brokers, or fewer.
+    boolean isChanging() {
+        return resizing != null && !resizing.isOver();
+    }
+
+    String sizeInWords() {
+        return resizing == null ? "as large as ever" : resizing.inWords();
     }
 
     /// Where clients begin.
@@ -156,9 +206,9 @@ final class SimulatedCluster {
                 .filter(Objects::nonNull).findFirst().orElse(null);
     }
 
-    /// Whether all of its brokers serve clients, and each knows all that is decided.
+    /// Whether all that belong to it serve clients, and each knows all that is decided.
     boolean isReady() {
-        return brokers.stream().allMatch(broker -> broker.isListening()
+        return members().stream().allMatch(broker -> broker.isListening()
                 && (metadata == null || (broker.image().version() == metadata.decided().version()
                         && metadata.isActive(broker.nodeId()))));
     }

@@ -53,12 +53,12 @@ final class SimulatedMetadataLog {
     private final FaultCount faults;
     private final RandomGenerator random;
     private final ControllerCore core;
-    private final int voters;
     private final Witness witness;
     private final boolean moves;
     private final boolean loses;
     private final long slowestUs;
     private final CleanElections elections;
+    private final CleanDepartures departures;
     private final RandomGenerator contests;
     /// Blocks of producer ids: behind which each ends, by the first.
     private final NavigableMap<Long, Long> given = new TreeMap<>();
@@ -85,14 +85,14 @@ final class SimulatedMetadataLog {
     /// An entry in the order, and the number that it was submitted by.
     private record Placed(long number, MetadataEntry entry) {}
 
-    SimulatedMetadataLog(World world, Swarm swarm, SimulatedPeers peers, FaultCount faults, int voters,
+    SimulatedMetadataLog(World world, Swarm swarm, SimulatedPeers peers, FaultCount faults,
             Witness witness) {
         this.world = world;
         this.peers = peers;
         this.faults = faults;
-        this.voters = voters;
         this.witness = witness;
         elections = new CleanElections(world);
+        departures = new CleanDepartures(world);
         random = world.random("metadata log");
         contests = world.random("contested producer ids");
         core = new ControllerCore(random, new ClusterRules(BrokerConfig.of(swarm.brokerSettings())));
@@ -285,12 +285,12 @@ final class SimulatedMetadataLog {
     private boolean isAble(ClusterMetadata view) {
         long reached = views.values().stream().filter(other -> isWell(other) && (other == view
                 || (!peers.isCut(view.node(), other.node()) && !peers.isCut(other.node(), view.node())))).count();
-        return isWell(view) && 2 * reached > voters;
+        return isWell(view) && 2 * reached > peers.members();
     }
 
     private boolean isWell(ClusterMetadata view) {
-        return views.get(view.node()) == view && view.broker().isAlive() && !view.broker().isPaused()
-                && !view.broker().isPowerless();
+        return views.get(view.node()) == view && view.broker().isMember() && view.broker().isAlive()
+                && !view.broker().isPaused() && !view.broker().isPowerless();
     }
 
     // ---- the order
@@ -387,6 +387,7 @@ final class SimulatedMetadataLog {
         for (MetadataRecord record : records) {
             ClusterImage was = now;
             now = was.apply(List.of(record));
+            departures.look(was, record);
             if (record instanceof MetadataRecord.PartitionsChanged changed) {
                 elections.look(was, changed);
                 note(now.topic(changed.topicId()), changed);

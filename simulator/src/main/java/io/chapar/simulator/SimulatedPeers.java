@@ -66,6 +66,11 @@ final class SimulatedPeers {
         brokers.put(broker.nodeId(), broker);
     }
 
+    /// How many belong to the cluster.
+    int members() {
+        return (int) brokers.values().stream().filter(SimulatedBroker::isMember).count();
+    }
+
     /// Null where no such broker is known.
     @Nullable SimulatedBroker broker(int node) {
         return brokers.get(node);

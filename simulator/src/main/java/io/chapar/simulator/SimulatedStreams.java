@@ -39,7 +39,13 @@ final class SimulatedStreams {
     private final Map<Integer, Long> slowUntilUs = new TreeMap<>();
     /// Until when nothing that is sent to a follower arrives.
     private final Map<Integer, Long> heldUntilUs = new TreeMap<>();
+    /// How long what is sent to a follower takes, at each moment until then.
+    private final Map<Integer, Delay> delays = new TreeMap<>();
+    /// To whom nothing arrives, though all else is well; -1 for nobody.
+    private int still = -1;
     private boolean healed;
+
+    private record Delay(long us, long untilUs) {}
 
     SimulatedStreams(World world, Network network, Swarm swarm, SimulatedPeers peers, FaultCount faults) {
         this.world = world;
@@ -80,11 +86,32 @@ final class SimulatedStreams {
         heldUntilUs.put(follower, world.nowUs() + forUs);
     }
 
+    /// All that leaders send to this follower takes so long, for so long; what it sends does not.
+    void slowBy(int follower, long us, long forUs) {
+        delays.put(follower, new Delay(us, world.nowUs() + forUs));
+    }
+
+    /// As quick as any, from now on.
+    void quick(int follower) {
+        delays.remove(follower);
+    }
+
+    /// Nothing arrives at this follower any more, until another is named here.
+    ///
+    /// @param follower -1 for nobody
+    void holdStill(int follower) {
+        still = follower;
+    }
+
     private boolean isHeld(int follower) {
-        return !healed && heldUntilUs.getOrDefault(follower, 0L) > world.nowUs();
+        return follower == still || (!healed && heldUntilUs.getOrDefault(follower, 0L) > world.nowUs());
     }
 
     private long slowness(int follower) {
+        Delay delay = healed ? null : delays.get(follower);
+        if (delay != null && delay.untilUs() > world.nowUs()) {
+            return delay.us();
+        }
         return !healed && slowUntilUs.getOrDefault(follower, 0L) > world.nowUs() ? random.nextLong(SLOW_US) : 0;
     }
 

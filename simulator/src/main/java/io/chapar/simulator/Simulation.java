@@ -12,7 +12,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 import static java.util.Objects.requireNonNull;
 
@@ -26,10 +25,8 @@ public final class Simulation {
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
     private static final long GO_ON_US = 2_000_000;
-    private static final int LATECOMERS_IN_ONE_OF = 6;
-    private static final List<String> GROUPS =
-            List.of("positions-writer0", "positions-writer1", "positions-writer2", "app", "members");
     private static final int MOST_HANGING = 3;
+    private static final int MOST_RESIZING_SECONDS = 8;
     private static final String ROT_WRITER = "rotwriter";
 
     private final World world;
@@ -129,7 +126,9 @@ public final class Simulation {
                 new Hanger(world, brokers.getFirst(), swarm, ledger).begin(1 + more.nextInt(MOST_HANGING));
             }
             pass((3 + random.nextInt(10)) * SECOND_US);
+            passResizing();
             nemesis.heal();
+            comeToSize();
             if (rotting != null) {
                 read("late-reader-", Topics.ROTTING, rotting, false).start();
             }
@@ -246,20 +245,7 @@ public final class Simulation {
         if (extras.administration()) {
             administrators.add(new Administrator(world, brokers.getFirst(), ghosts));
         }
-        if (swarm.replicated() && world.random("latecomer").nextInt(LATECOMERS_IN_ONE_OF) == 0) {
-            actors.add(new Latecomer(client("latecomer", false), clusters.getFirst(), swarm,
-                    IntStream.range(0, swarm.partitions()).mapToObj(i -> new TopicPartition("t0", i)).toList(),
-                    GROUPS));
-        }
-        if (extras.offsetsAreWatched()) {
-            SimulatedCluster cluster = clusters.getFirst();
-            List<TopicPartition> partitions = new ArrayList<>();
-            List.of("t0", "input").forEach(topic -> IntStream.range(0, swarm.partitions())
-                    .forEach(partition -> partitions.add(new TopicPartition(topic, partition))));
-            actors.add(new OffsetWatcher(client("watcher", false), cluster, swarm,
-                    GROUPS,
-                    partitions));
-        }
+        actors.addAll(Askers.of(world, clusters.getFirst(), swarm, extras, faults, this::client));
     }
 
     /// Writers and readers of a topic that is not like the others.
@@ -322,6 +308,22 @@ public final class Simulation {
 
     private void awaitBrokers() {
         until(60, () -> clusters.stream().allMatch(SimulatedCluster::isReady), "Brokers start");
+    }
+
+    /// What is under way has more time to meet what goes wrong.
+    private void passResizing() {
+        for (int i = 0; i < MOST_RESIZING_SECONDS && clusters.getFirst().isChanging(); i++) {
+            pass(SECOND_US);
+        }
+    }
+
+    private void comeToSize() {
+        SimulatedCluster cluster = clusters.getFirst();
+        until(patience(), () -> !cluster.isChanging(), "Clusters come to their size", cluster::sizeInWords);
+        SlowFollowers slow = cluster.slowFollowers();
+        if (world.broken() == null && slow != null && slow.holdsOne()) {
+            until(patience(), slow::hasLeft, "Who lags for long leaves the set in sync", slow::inWords);
+        }
     }
 
     private int patience() {
@@ -449,7 +451,8 @@ public final class Simulation {
 
     /// No transaction stays open longer than its time.
     private void settle() {
-        until(SETTLE_SECONDS, () -> tooMuch() == null, "Retention takes what is too much", this::tooMuch);
+        until(SETTLE_SECONDS, () -> RetentionTakesWhatItMay.tooMuch(ghosts) == null, "Retention takes what is too much",
+                () -> RetentionTakesWhatItMay.tooMuch(ghosts));
         until(patience(), () -> openTransaction() == null, "Transactions end");
         UnlikeReplicas unlike = new UnlikeReplicas(ghosts);
         until(patience(), () -> unlike.any() == null, "Replicas become the same", unlike::inWords);
@@ -462,20 +465,6 @@ public final class Simulation {
         if (world.broken() == null && open != null) {
             world.broken("Nothing hangs", open);
         }
-    }
-
-    /// What is kept of a topic that is to keep little; null when that is little. Of what was written last, a segment
-    /// stays.
-    private @Nullable String tooMuch() {
-        for (GhostLog log : ghosts.all()) {
-            boolean little = log.id().topic().equals(Topics.SHORT) && log.broker().isListening()
-                    && !ghosts.isLossy(log);
-            if (little && log.partition() != null
-                    && log.partition().sizeInBytes() > Topics.SHORT_BYTES + 3L * Topics.SMALL_SEGMENT_BYTES) {
-                return log.name() + " keeps " + log.partition().sizeInBytes() + " bytes";
-            }
-        }
-        return null;
     }
 
     private @Nullable String openTransaction() {

@@ -43,7 +43,9 @@ final class Topics {
 
     static void create(SimulatedCluster cluster, Swarm swarm, Extras extras) {
         List<NewTopic> all = new ArrayList<>();
-        int internal = swarm.replicated() ? swarm.brokers() : 1;
+        int most = cluster.members().size();
+        int internal = swarm.replicated() ? most : 1;
+        int replicas = Math.min(swarm.replicas(), most);
         if (swarm.nearExhaustion() || extras.compaction()) {
             all.add(new NewTopic(CoordinatorKeys.TRANSACTION_STATE,
                     swarm.count("transaction.state.log.num.partitions"), of(internal), internal(internal, extras)));
@@ -51,7 +53,7 @@ final class Topics {
         if (extras.compaction()) {
             all.add(new NewTopic(CoordinatorKeys.CONSUMER_OFFSETS, swarm.count("offsets.topic.num.partitions"),
                     of(internal), internal(internal, extras)));
-            all.add(new NewTopic(COMPACTED, swarm.partitions(), of(swarm.replicas()), compacted(extras)));
+            all.add(new NewTopic(COMPACTED, swarm.partitions(), of(replicas), compacted(extras)));
         }
         if (extras.retention()) {
             SortedMap<String, String> config = new TreeMap<>();
@@ -60,7 +62,7 @@ final class Topics {
             if (extras.keepsMs() > 0) {
                 config.put("retention.ms", Integer.toString(extras.keepsMs()));
             }
-            all.add(new NewTopic(SHORT, swarm.partitions(), of(swarm.replicas()), config));
+            all.add(new NewTopic(SHORT, swarm.partitions(), of(replicas), config));
         }
         if (extras.hanging()) {
             all.add(new NewTopic(HANGING, swarm.partitions(), new TreeMap<>()));

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
 /// ```
 /// java -Djdk.attach.allowAttachSelf=true -cp ... io.chapar.simulator.PlantedBugsTable
 ///     [--seeds 200] [--from 1] [--seconds 3600] [--catches 0] [--first] [--clusters] [--replicated]
-///     [--modern CONSUMERS|SHARE|STREAMS] [part of a name ...]
+///     [--modern CONSUMERS|SHARE|STREAMS] [--with RESIZING|SLOW|FORMER] [part of a name ...]
 /// ```
 /// Each bug runs over so many seeds, or over those that its seconds are enough for, and longer until its promise has
 /// caught it so often as `--catches` says; with `--first` until its promise catches it. With `--clusters` seeds whose
 /// brokers are each by themselves are not run, and count as not caught; with `--replicated` neither are those whose
-/// partitions have one replica, and with `--modern` those alone that have such a group. Without a name all bugs run. In the folder of the module.
+/// partitions have one replica; with `--modern` those alone run that have such a group, and with `--with` those whose
+/// cluster gets another size, whose followers are slow for long, or whose former coordinators are asked. Without a name
+/// all bugs run. In the folder of the module.
 final class PlantedBugsTable {
     private int seeds = 200;
     private int from = 1;
@@ -37,7 +39,11 @@ final class PlantedBugsTable {
     private boolean replicated;
     /// Null for all worlds.
     private ModernGroup.Kind modern;
+    /// Null for all worlds.
+    private Kind with;
     private final List<String> names = new ArrayList<>();
+
+    private enum Kind { RESIZING, SLOW, FORMER }
 
     private PlantedBugsTable() {}
 
@@ -69,6 +75,7 @@ final class PlantedBugsTable {
                 case "--clusters" -> clusters = true;
                 case "--replicated" -> replicated = true;
                 case "--modern" -> modern = ModernGroup.Kind.valueOf(arguments.get(++i));
+                case "--with" -> with = Kind.valueOf(arguments.get(++i));
                 default -> names.add(arguments.get(i));
             }
         }
@@ -129,8 +136,15 @@ final class PlantedBugsTable {
     }
 
     private boolean runs(int seed) {
-        Swarm swarm = Swarm.drawn(new World(seed));
-        return (!clusters || swarm.cluster()) && (!replicated || swarm.replicated())
+        World world = new World(seed);
+        Swarm swarm = Swarm.drawn(world);
+        boolean isOfKind = switch (with) {
+            case RESIZING -> Resizing.happens(world, swarm, Extras.drawn(world, swarm));
+            case SLOW -> SlowFollowers.happen(world, swarm);
+            case FORMER -> FormerCoordinator.isThere(world, swarm);
+            case null -> true;
+        };
+        return isOfKind && (!clusters || swarm.cluster()) && (!replicated || swarm.replicated())
                 && (modern == null || ModernGroup.drawn(new World(seed)).kind() == modern);
     }
 
