@@ -121,7 +121,11 @@ class ConsumerGroupProperties {
         private void reshape() {
             String name = NAMES.get(random.nextInt(NAMES.size()));
             int now = topics.partitions().getOrDefault(name, 0);
-            topics = topics.with(name, random.nextInt(3) == 0 ? 0 : now + random.nextInt(3));
+            if (random.nextInt(4) == 0) {
+                topics = topics.with(name, 0).with(name, 1 + random.nextInt(4)); // made anew in one look
+            } else {
+                topics = topics.with(name, random.nextInt(3) == 0 ? 0 : now + random.nextInt(3));
+            }
             lab.see(topics, assignmentMs, name);
         }
 
@@ -197,7 +201,7 @@ class ConsumerGroupProperties {
             world.topics.partitions().forEach((name, partitions) -> {
                 if (member.topics.contains(name) || (!member.regex.isEmpty() && name.matches(member.regex))) {
                     for (int i = 0; i < partitions; i++) {
-                        expected.add(name + "-" + i);
+                        expected.add(world.topics.label(name) + "-" + i);
                     }
                 }
             });

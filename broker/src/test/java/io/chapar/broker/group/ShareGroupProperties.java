@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Whatever members of a share group, topics, the log and time do.
@@ -97,7 +98,8 @@ class ShareGroupProperties {
                 case 8 -> {
                     String name = NAMES.get(random.nextInt(3));
                     int now = topics.partitions().getOrDefault(name, 0);
-                    topics = topics.with(name, now + random.nextInt(2));
+                    topics = random.nextInt(3) > 0 ? topics.with(name, now + random.nextInt(2))
+                            : topics.with(name, 0).with(name, random.nextInt(3)); // gone, or made anew in one look
                     lab.see(topics, 0, name);
                 }
                 case 9 -> lab.advance(random.nextInt(random.nextInt(4) == 0 ? 60_000 : 2_000));
@@ -167,7 +169,7 @@ class ShareGroupProperties {
             one.standing().assigned().each((topic, partition) -> read.add(topic + "-" + partition));
             one.member().topics().forEach(name -> {
                 for (int i = 0; i < world.topics.partitions().getOrDefault(name, 0); i++) {
-                    wanted.add(TestTopics.id(name) + "-" + i);
+                    wanted.add(TestTopics.id(world.topics.label(name)) + "-" + i);
                 }
             });
             assertEquals(described.epoch(), one.standing().epoch(), () -> "seed " + seed);
@@ -176,6 +178,8 @@ class ShareGroupProperties {
             assertTrue(!hasAny || !one.standing().assigned().isEmpty(), () -> "reads nothing, seed " + seed);
         }
         assertEquals(wanted, read, () -> "seed " + seed);
+        described.begun().partitions().each((topic, _) -> assertNotNull(world.topics.name(topic),
+                () -> "there is still a state of " + TestTopics.label(topic) + ", seed " + seed));
     }
 
     private static void settle(World world) {

@@ -135,6 +135,9 @@ class StreamsGroupProperties {
                 }
                 case 1 -> {
                     topics = topics.with("in", 0);
+                    if (random.nextBoolean()) {
+                        topics = topics.with("in", partitions); // made anew in one look
+                    }
                     see("in");
                 }
                 default -> {

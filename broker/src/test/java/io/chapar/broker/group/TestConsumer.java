@@ -30,7 +30,7 @@ final class TestConsumer {
     String regex = "";
     String assignor;
     int epoch = 0;
-    /// As `topic-partition`, by the names of topics.
+    /// As `topic-partition`, by the labels of topics.
     final SortedSet<String> owned = new TreeSet<>();
     private SortedSet<String> said;
     private boolean saysAll = true;
@@ -116,13 +116,7 @@ final class TestConsumer {
 
     SortedSet<String> names(PartitionSet partitions) {
         SortedSet<String> names = new TreeSet<>();
-        partitions.each((topic, partition) -> {
-            for (String name : List.of("in", "other", "late", "more")) {
-                if (TestTopics.id(name).equals(topic)) {
-                    names.add(name + "-" + partition);
-                }
-            }
-        });
+        partitions.each((topic, partition) -> names.add(TestTopics.label(topic) + "-" + partition));
         return names;
     }
 
