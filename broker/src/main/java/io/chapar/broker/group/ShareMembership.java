@@ -304,15 +304,10 @@ final class ShareMembership {
             step.reply(request, forget.refused(ErrorCode.NON_EMPTY_GROUP));
             return;
         }
+        Map<UUID, String> wanted = known.begun().named(forget.topics());
         Map<String, ErrorCode> errors = new LinkedHashMap<>();
-        Map<UUID, String> wanted = new TreeMap<>();
-        for (String name : forget.topics()) {
-            UUID id = known.begun().id(name);
-            errors.put(name, id == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE);
-            if (id != null) {
-                wanted.put(id, name);
-            }
-        }
+        forget.topics().forEach(name -> errors.put(name, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+        wanted.values().forEach(name -> errors.put(name, ErrorCode.NONE));
         List<ShareStateCommand> commands = new ArrayList<>();
         known.begun().partitions().each((topic, partition) -> {
             if (wanted.containsKey(topic)) {

@@ -1,11 +1,10 @@
 package io.chapar.broker.group.share;
 
 import io.chapar.broker.group.consumer.PartitionSet;
-import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
-import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -21,15 +20,11 @@ public record ShareTopics(SortedMap<UUID, String> names, PartitionSet partitions
         names = Collections.unmodifiableSortedMap(new TreeMap<>(names));
     }
 
-    /// Null where there is none of this name. Of topics that have had the name the one that was made last does not
-    /// stand out: a group forgets those that are no more.
-    public @Nullable UUID id(String name) {
-        for (Map.Entry<UUID, String> one : names.entrySet()) {
-            if (one.getValue().equals(name)) {
-                return one.getKey();
-            }
-        }
-        return null;
+    /// Those that have, or had, one of these names: what is no more is here until it is forgotten.
+    public NavigableMap<UUID, String> named(Set<String> wanted) {
+        NavigableMap<UUID, String> found = new TreeMap<>(names);
+        found.values().retainAll(wanted);
+        return found;
     }
 
     /// The same with some more, and without others.
