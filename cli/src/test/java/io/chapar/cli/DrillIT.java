@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,8 +50,18 @@ final class DrillIT {
 
     /// What the console's page is told, and shows.
     private static void consoleTells(RunningBroker broker, String view, Predicate<String> isTold) {
-        Awaitility.await().untilAsserted(() -> {
-            String text = Scrape.get(broker.metrics(), "/console/api/" + view, "application/json");
+        pageTells(broker, "/console/api/" + view, () -> { }, isTold);
+    }
+
+    /// The same of what its overview asks the broker that serves it.
+    private static void consoleTellsOfItsBroker(RunningBroker broker, Predicate<String> isTold) {
+        pageTells(broker, "/status", () -> { }, isTold);
+    }
+
+    private static void pageTells(RunningBroker broker, String path, Runnable trouble, Predicate<String> isTold) {
+        Awaitility.await().pollInterval(BETWEEN_LOOKS).untilAsserted(() -> {
+            trouble.run();
+            String text = Scrape.get(broker.metrics(), path, "application/json");
             assertTrue(isTold.test(text), text);
         });
     }
@@ -93,6 +104,9 @@ final class DrillIT {
                 consoleTells(broker, "overview", text -> text.contains("\"billing\"") && text.contains("\"audit\"")
                         && text.contains("\"reports\""));
                 consoleTells(broker, "why?topic=orders&partition=0", text -> text.contains("\"audit\""));
+                pageTells(broker, "/console/api/overview", () -> produced(broker, "clicks", "y\n"),
+                        Pattern.compile("\"growing\":\\[\\{[^\\]]*\"clicks\"").asPredicate());
+                consoleTellsOfItsBroker(broker, text -> text.contains("\"flappers\"") && text.contains("\"shared\""));
             }
         }
     }
@@ -134,6 +148,7 @@ final class DrillIT {
                             + " copies; else put the file back from a backup");
             consoleTells(broker, "overview", text -> text.contains("gone/0")
                     && text.contains("gone-0/00000000000000000000.log"));
+            consoleTellsOfItsBroker(broker, text -> text.contains("hurt/0"));
         }
     }
 
@@ -158,6 +173,7 @@ final class DrillIT {
             tells(broker, () -> { }, "Broker 1 refuses records, since its disk is full; 'chapar topic size' says what"
                     + " takes it", "Largest topics\n", "orders");
             consoleTells(broker, "overview", text -> text.contains("\"usableBytes\":"));
+            consoleTellsOfItsBroker(broker, text -> text.contains("\"diskRefusing\":true"));
             RunningBroker.done(broker.run("", "topic", "delete", "orders"));
             Awaitility.await("there is room again").untilAsserted(() -> produced(broker, "orders", "a\n"));
         } finally {
