@@ -1,6 +1,7 @@
 package io.chapar.bench;
 
 import io.chapar.bench.plots.Plots;
+import io.chapar.bench.recording.Recording;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,6 +47,7 @@ import java.util.function.Consumer;
             "  chapar bench --rounds 5 --json result.json",
             "  chapar bench --only apps,calls            the processor SDK beside Kafka Streams",
             "  chapar bench plot result.json pictures    draws what --json has written, as SVG",
+            "  chapar bench record terminal.svg          films a terminal with chapar demo and chapar status",
             "  chapar bench jmh -h                       the benchmarks of the parts: JMH's own command line"})
 public final class Bench implements Callable<Integer> {
     /// As many voters as Chapar's metadata quorum may have.
@@ -105,13 +107,17 @@ public final class Bench implements Callable<Integer> {
 
     enum Output { table, json }
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         if (args.length > 0 && args[0].equals("jmh")) {
             org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
         if (args.length > 0 && args[0].equals("plot")) {
             System.exit(Plots.run(List.of(args).subList(1, args.length), System.out, System.err));
+        }
+        if (args.length > 0 && args[0].equals("record")) {
+            Path home = Path.of(System.getProperty("chapar.home", "."));
+            System.exit(Recording.run(List.of(args).subList(1, args.length), home, System.err));
         }
         System.exit(commandLine().execute(args));
     }

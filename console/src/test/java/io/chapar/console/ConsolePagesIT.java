@@ -154,6 +154,18 @@ final class ConsolePagesIT {
         assertEquals(List.of(), browser.complaints());
     }
 
+    /// With all that it asks for to show something.
+    @Test
+    void thePageIsSmall() {
+        browser.open(broker.url("#/"));
+        browser.until("Oldest open transactions");
+        String all = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]";
+        int files = Integer.parseInt(browser.value(all + ".length"));
+        assertTrue(files > 10, files + " files are the page");
+        long bytes = Long.parseLong(browser.value(all + ".reduce((sum, one) => sum + one.encodedBodySize, 0)"));
+        assertTrue(bytes > 10_000 && bytes < 300_000, bytes + " bytes");
+    }
+
     @Test
     void thePagesAreUsedWithTheKeyboardAlone() {
         browser.open(broker.url("#/"));
