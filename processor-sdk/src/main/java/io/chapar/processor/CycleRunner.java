@@ -407,7 +407,8 @@ final class CycleRunner {
     private void send(Ticket ticket, Effect.Outputs effect) {
         List<SinkRecord> outputs = effect.records();
         if (effect.changes() != null && !effect.changes().isEmpty()) {
-            outputs = new ArrayList<>(outputs);
+            outputs = new ArrayList<>(2 * outputs.size() + 1);
+            outputs.addAll(effect.records());
             ticket.task().state().log(effect.changes(), ticket.record().timestampMs(), outputs);
         }
         for (SinkRecord output : outputs) {

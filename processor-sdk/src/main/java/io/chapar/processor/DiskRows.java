@@ -49,6 +49,7 @@ final class DiskRows implements CommittedRows {
     private final DiskStorage storage;
     private final Path folder;
     private final FirstRows firsts = new FirstRows();
+    private final RecentRows recent = new RecentRows();
     private @Nullable RocksDB database;
     private @Nullable Standing standing;
     /// What was read was damaged.
@@ -179,6 +180,7 @@ final class DiskRows implements CommittedRows {
             database = null;
         }
         firsts.clear();
+        recent.clear();
     }
 
     @Override
@@ -202,6 +204,7 @@ final class DiskRows implements CommittedRows {
             here.write(writing, batch);
             standing = null;
             firsts.clear();
+            recent.clear();
         } catch (RocksDBException e) {
             end();
             throw notNow(e);
@@ -232,7 +235,11 @@ final class DiskRows implements CommittedRows {
             }
             here.write(writing, batch);
             standing = now;
-            changes.forEach(firsts::changed);
+            long recentBytes = storage.recentBytes();
+            changes.forEach((key, value) -> {
+                firsts.changed(key, value);
+                recent.put(key, value, recentBytes);
+            });
         } catch (RocksDBException e) {
             // What it has written of this is known when it is opened again.
             end();
@@ -286,7 +293,17 @@ final class DiskRows implements CommittedRows {
     public byte @Nullable [] get(byte[] key) {
         try {
             RocksDB here = here();
-            return here == null ? null : here.get(row(key));
+            if (here == null) {
+                return null;
+            }
+            long recentBytes = storage.recentBytes();
+            byte[] known = recent.find(key, recentBytes);
+            if (known != null) {
+                return RecentRows.value(known);
+            }
+            byte[] found = here.get(row(key));
+            recent.put(key, found, recentBytes);
+            return found;
         } catch (RocksDBException e) {
             throw lost(e);
         }

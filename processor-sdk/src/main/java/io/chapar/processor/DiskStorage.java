@@ -43,11 +43,14 @@ final class DiskStorage implements Storage, AutoCloseable {
     /// Of the shared memory, what one store may have of writes that are in no table yet.
     private static final int WRITES_SHARE = 8;
     private static final long MAX_WRITES = 16L << 20;
+    /// Of the shared memory, what stores may have of entries that were in use last.
+    private static final int RECENT_SHARE = 4;
     private static final int MAX_OPEN_FILES = 128;
     /// Of folders that are no stores, in a line of the log.
     private static final int MAX_NAMED = 10;
 
     private final Path folder;
+    private final long recentBytes;
     private final FileChannel lock;
     private final LRUCache cache;
     private final WriteBufferManager writes;
@@ -59,8 +62,9 @@ final class DiskStorage implements Storage, AutoCloseable {
     private DiskStorage(Path folder, FileChannel lock, long memoryBytes) {
         this.folder = folder;
         this.lock = lock;
+        recentBytes = memoryBytes / RECENT_SHARE;
         // In few parts, so that a large block does not drive out a whole one.
-        cache = new LRUCache(memoryBytes, 1);
+        cache = new LRUCache(memoryBytes - recentBytes, 1);
         writes = new WriteBufferManager(memoryBytes / 2, cache);
         filter = new BloomFilter(BLOOM_BITS, false);
         options = new Options().setCreateIfMissing(true).setWriteBufferManager(writes)
@@ -138,6 +142,11 @@ final class DiskStorage implements Storage, AutoCloseable {
 
     Options options() {
         return options;
+    }
+
+    /// What one store may take of memory for what was in use last.
+    long recentBytes() {
+        return recentBytes / Math.max(1, open.size());
     }
 
     /// False when another thread still has it.

@@ -16,6 +16,12 @@ record OutputLimits(long maxBytes) {
     /// The producer's `max.request.size` when nobody sets it.
     static final OutputLimits DEFAULT = new OutputLimits(1024 * 1024);
     private static final int MAX_TOPIC_LENGTH = 249;
+    /// By character.
+    private static final boolean[] OF_NAMES = new boolean[128];
+
+    static {
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-".chars().forEach(c -> OF_NAMES[c] = true);
+    }
 
     /// Null when nothing speaks against it.
     @Nullable ChaparException refusal(SinkRecord record) {
@@ -35,9 +41,7 @@ record OutputLimits(long maxBytes) {
     private static boolean isOfItsCharacters(String topic) {
         for (int i = 0; i < topic.length(); i++) {
             char c = topic.charAt(i);
-            boolean isOne = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                    || c == '.' || c == '_' || c == '-';
-            if (!isOne) {
+            if (c >= OF_NAMES.length || !OF_NAMES[c]) {
                 return false;
             }
         }

@@ -11,8 +11,11 @@ import java.util.List;
 /// Records of one thread that are handed over together ([LoopProducer#send(Parcel)]), which costs little more than one
 /// alone does. They are in the thread's order, and count as accepted when the first of them was put in. Used once.
 public final class Parcel {
+    /// Room for as many as there often are: growing by and by costs more.
+    private static final int MANY = 128;
+
     private final ProducerParts parts;
-    private final List<PendingRecord> records = new ArrayList<>();
+    private final List<PendingRecord> records = new ArrayList<>(MANY);
     private final long acceptedMs;
     private int bytes;
 
