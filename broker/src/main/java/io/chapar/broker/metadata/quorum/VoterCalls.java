@@ -5,6 +5,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcReplyProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
@@ -15,7 +16,6 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
-import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
 import org.apache.ratis.thirdparty.com.google.protobuf.Parser;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +35,17 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// What the library's server of one voter says to those of others, and hears of them, over a [ConsensusLink]. Nothing
 /// but what voters say: no client of the library's, and nobody who would manage its groups, is served.
 ///
 /// The library blocks where it asks, and while it hears (it writes to the disk), so that happens on threads of its own:
 /// [#MOST_HEARD] at most, and what comes meanwhile is not begun. A voter asks one thing after the other.
+///
+/// Links know nodes, and a voter is a node with one folder: another folder of the node has forgotten for whom the first
+/// one voted, and what that acknowledged. So each call names the voter that it is meant for and each answer the one
+/// that gives it, as the library writes them, and both are compared; the library compares the quorum, and no more.
 final class VoterCalls implements RaftServerRpc {
     private static final Logger LOG = LoggerFactory.getLogger(VoterCalls.class);
     private static final long CALL_MS = 3_000;
@@ -53,6 +58,20 @@ final class VoterCalls implements RaftServerRpc {
     static final long REST_MS = 100;
     private static final long IDLE_SECONDS = 30;
     private static final long END_SECONDS = 2;
+
+    /// How an answer is read.
+    ///
+    /// @param head that says who gave it
+    private record Reply<A>(Parser<A> parser, Function<A, RaftRpcReplyProto> head) {}
+
+    private static final Reply<RequestVoteReplyProto> VOTED =
+            new Reply<>(RequestVoteReplyProto.parser(), RequestVoteReplyProto::getServerReply);
+    private static final Reply<AppendEntriesReplyProto> APPENDED =
+            new Reply<>(AppendEntriesReplyProto.parser(), AppendEntriesReplyProto::getServerReply);
+    private static final Reply<InstallSnapshotReplyProto> INSTALLED =
+            new Reply<>(InstallSnapshotReplyProto.parser(), InstallSnapshotReplyProto::getServerReply);
+    private static final Reply<StartLeaderElectionReplyProto> STOOD =
+            new Reply<>(StartLeaderElectionReplyProto.parser(), StartLeaderElectionReplyProto::getServerReply);
 
     private final RpcType type;
     private final Voter here;
@@ -121,33 +140,32 @@ final class VoterCalls implements RaftServerRpc {
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
-        return call(request.getServerRequest(), Kind.VOTE, request, RequestVoteReplyProto.parser(), CALL_MS);
+        return call(request.getServerRequest(), Kind.VOTE, request, VOTED, CALL_MS);
     }
 
     @Override
     public AppendEntriesReplyProto appendEntries(AppendEntriesRequestProto request) throws IOException {
-        return callAgain(request.getServerRequest(), Kind.APPEND, request, AppendEntriesReplyProto.parser(), CALL_MS);
+        return callAgain(request.getServerRequest(), Kind.APPEND, request, APPENDED, CALL_MS);
     }
 
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
-        return callAgain(request.getServerRequest(), Kind.SNAPSHOT, request, InstallSnapshotReplyProto.parser(),
-                SNAPSHOT_MS);
+        return callAgain(request.getServerRequest(), Kind.SNAPSHOT, request, INSTALLED, SNAPSHOT_MS);
     }
 
     @Override
     public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request)
             throws IOException {
-        return call(request.getServerRequest(), Kind.STAND, request, StartLeaderElectionReplyProto.parser(), CALL_MS);
+        return call(request.getServerRequest(), Kind.STAND, request, STOOD, CALL_MS);
     }
 
     /// What the library says again and again, on a thread for that voter alone, until it is done.
     private <A> A callAgain(
-            RaftRpcRequestProto to, Kind kind, MessageLite request, Parser<A> answer, long withinMs)
+            RaftRpcRequestProto to, Kind kind, MessageLite request, Reply<A> reply, long withinMs)
             throws IOException {
         long beganNs = System.nanoTime();
         try {
-            return call(to, kind, request, answer, withinMs);
+            return call(to, kind, request, reply, withinMs);
         } catch (InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
@@ -167,7 +185,7 @@ final class VoterCalls implements RaftServerRpc {
         return interrupted;
     }
 
-    private <A> A call(RaftRpcRequestProto to, Kind kind, MessageLite request, Parser<A> answer, long withinMs)
+    private <A> A call(RaftRpcRequestProto to, Kind kind, MessageLite request, Reply<A> reply, long withinMs)
             throws IOException {
         if (closed) {
             throw new IOException("this voter has ended");
@@ -180,7 +198,7 @@ final class VoterCalls implements RaftServerRpc {
             if (told == null) {
                 throw new IOException("voter " + node + " does not answer");
             }
-            return CallCodec.message(CallCodec.requireDone(told), answer);
+            return requireBy(to, reply, CallCodec.message(CallCodec.requireDone(told), reply.parser()));
         } catch (InterruptedException e) {
             throw interrupted(e);
         } catch (ExecutionException e) {
@@ -188,6 +206,16 @@ final class VoterCalls implements RaftServerRpc {
         } catch (TimeoutException e) {
             throw new IOException("voter " + node + " did not answer in " + withinMs + " ms", e);
         }
+    }
+
+    /// One that this voter does not know as another may have the place where it was asked.
+    private static <A> A requireBy(RaftRpcRequestProto to, Reply<A> reply, A answer) throws IOException {
+        RaftRpcReplyProto head = reply.head().apply(answer);
+        if (!head.getReplyId().equals(to.getReplyId())) {
+            throw new IOException("voter " + to.getReplyId().toStringUtf8() + " was asked, and '"
+                    + head.getReplyId().toStringUtf8() + "' answers");
+        }
+        return answer;
     }
 
     // ---- what is heard
@@ -206,24 +234,24 @@ final class VoterCalls implements RaftServerRpc {
             return CallCodec.done(switch (kind) {
                 case VOTE -> {
                     RequestVoteRequestProto request = CallCodec.message(said, RequestVoteRequestProto.parser());
-                    requireFrom(node, request.getServerRequest());
+                    requireFromTo(node, request.getServerRequest());
                     yield server.requestVote(request);
                 }
                 case APPEND -> {
                     AppendEntriesRequestProto request = CallCodec.message(said, AppendEntriesRequestProto.parser());
-                    requireFrom(node, request.getServerRequest());
+                    requireFromTo(node, request.getServerRequest());
                     yield server.appendEntries(request);
                 }
                 case SNAPSHOT -> {
                     InstallSnapshotRequestProto request =
                             CallCodec.message(said, InstallSnapshotRequestProto.parser());
-                    requireFrom(node, request.getServerRequest());
+                    requireFromTo(node, request.getServerRequest());
                     yield server.installSnapshot(request);
                 }
                 case STAND -> {
                     StartLeaderElectionRequestProto request =
                             CallCodec.message(said, StartLeaderElectionRequestProto.parser());
-                    requireFrom(node, request.getServerRequest());
+                    requireFromTo(node, request.getServerRequest());
                     yield server.startLeaderElection(request);
                 }
             });
@@ -233,11 +261,15 @@ final class VoterCalls implements RaftServerRpc {
         }
     }
 
-    /// A broker speaks for itself alone.
-    private static void requireFrom(int node, RaftRpcRequestProto request) throws IOException {
-        ByteString from = request.getRequestorId();
-        if (!from.toStringUtf8().startsWith(node + "-")) {
-            throw new IOException("broker " + node + " speaks for '" + from.toStringUtf8() + "'");
+    /// A broker speaks for itself alone, and to the voter that it means.
+    private void requireFromTo(int node, RaftRpcRequestProto request) throws IOException {
+        String from = request.getRequestorId().toStringUtf8();
+        if (!from.startsWith(node + "-")) {
+            throw new IOException("broker " + node + " speaks for '" + from + "'");
+        }
+        String to = request.getReplyId().toStringUtf8();
+        if (!to.equals(here.name())) {
+            throw new IOException("it is meant for '" + to + "', and this is voter " + here.name());
         }
     }
 }

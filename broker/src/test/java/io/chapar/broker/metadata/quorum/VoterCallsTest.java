@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -70,8 +71,12 @@ class VoterCallsTest {
     }
 
     private RaftRpcRequestProto.Builder fromTo(int from, int to) {
-        RaftGroupId group = RaftGroupId.valueOf(cluster.membership().group());
-        return ClientProtoUtils.toRaftRpcRequestProtoBuilder(RaftGroupMemberId.valueOf(peer(from), group), peer(to));
+        return fromTo(from, peer(to), cluster.membership().group());
+    }
+
+    private RaftRpcRequestProto.Builder fromTo(int from, RaftPeerId to, UUID group) {
+        return ClientProtoUtils.toRaftRpcRequestProtoBuilder(
+                RaftGroupMemberId.valueOf(peer(from), RaftGroupId.valueOf(group)), to);
     }
 
     private long term() {
@@ -112,6 +117,54 @@ class VoterCallsTest {
                         .setServerRequest(fromTo(other, leader)).setLeaderTerm(before + FAR).build()));
         assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.STAND,
                 StartLeaderElectionRequestProto.newBuilder().setServerRequest(fromTo(leader, other)).build()));
+        assertEquals(before, term());
+        assertGoesOn();
+    }
+
+    /// An address that was another node's, and a node whose folder was emptied, is another voter.
+    @Test
+    void nobodyHearsWhatIsMeantForAnotherVoter() throws Exception {
+        int leader = cluster.controller();
+        int other = (leader + 1) % 3;
+        int third = (leader + 2) % 3;
+        long before = term();
+        UUID group = cluster.membership().group();
+        for (RaftPeerId meant : List.of(peer(leader), RaftPeerId.valueOf(Voter.name(other, new UUID(7, 77))))) {
+            String why = "it is meant for '" + meant + "'";
+            assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.APPEND,
+                    AppendEntriesRequestProto.newBuilder()
+                            .setServerRequest(fromTo(third, meant, group)).setLeaderTerm(before + FAR).build()));
+            assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.VOTE, RequestVoteRequestProto.newBuilder()
+                    .setServerRequest(fromTo(third, meant, group)).setCandidateTerm(before + FAR).build()));
+            assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.SNAPSHOT,
+                    InstallSnapshotRequestProto.newBuilder()
+                            .setServerRequest(fromTo(third, meant, group)).setLeaderTerm(before + FAR).build()));
+            assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.STAND,
+                    StartLeaderElectionRequestProto.newBuilder()
+                            .setServerRequest(fromTo(third, meant, group)).build()));
+        }
+        assertEquals(before, term());
+        assertGoesOn();
+    }
+
+    /// Of another cluster, or of this one before it was begun anew.
+    @Test
+    void nobodyHearsWhatIsMeantForAnotherQuorum() throws Exception {
+        int leader = cluster.controller();
+        int other = (leader + 1) % 3;
+        int third = (leader + 2) % 3;
+        long before = term();
+        RaftRpcRequestProto.Builder strange = fromTo(third, peer(other), new UUID(9, 10));
+        String why = "not found";
+        assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.APPEND, AppendEntriesRequestProto.newBuilder()
+                .setServerRequest(strange).setLeaderTerm(before + FAR).build()));
+        assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.VOTE, RequestVoteRequestProto.newBuilder()
+                .setServerRequest(strange).setCandidateTerm(before + FAR).build()));
+        assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.SNAPSHOT,
+                InstallSnapshotRequestProto.newBuilder()
+                        .setServerRequest(strange).setLeaderTerm(before + FAR).build()));
+        assertRefused(why, third, other, CallCodec.call(CallCodec.Kind.STAND,
+                StartLeaderElectionRequestProto.newBuilder().setServerRequest(strange).build()));
         assertEquals(before, term());
         assertGoesOn();
     }
