@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 import static java.util.Objects.requireNonNull;
 
@@ -53,14 +56,16 @@ public final class LocalCluster {
             return switch (StartPlanCore.plan(wish, null, _ -> false, ClusterPorts::isFree,
                     RandomGenerator.getDefault())) {
                 case StartPlanCore.Plan.Refused(String sentence) -> throw new ClusterFailure(sentence);
-                case StartPlanCore.Plan.Start(ClusterFile file, List<Integer> _) -> file;
+                case StartPlanCore.Plan.Start(ClusterFile file, _, _) -> file;
             };
         } catch (IOException e) {
             throw new ClusterFailure("The folder " + folder.path() + " cannot be used (" + e + ")", e);
         }
     }
 
-    /// Starts what is not running and returns when all are ready; when one is not, what was started is ended again.
+    /// Starts what is not running and returns when all are ready. When one is not, those that were started with it are
+    /// ended again where the cluster is new. One that was there before may do without it, and its other brokers are
+    /// what it takes to mend it (as to take a voter out whose folder is gone): those that are ready run on.
     ///
     /// @param limit for all of them together
     public ClusterFile start(StartPlanCore.Wish wish, Duration limit) throws InterruptedException {
@@ -71,36 +76,60 @@ public final class LocalCluster {
                     ClusterPorts::isFree, RandomGenerator.getDefault());
             return switch (plan) {
                 case StartPlanCore.Plan.Refused(String sentence) -> throw new ClusterFailure(sentence);
-                case StartPlanCore.Plan.Start(ClusterFile file, List<Integer> starting) ->
-                    start(file, starting, limit);
+                case StartPlanCore.Plan.Start start -> start(start, known == null, limit);
             };
         } catch (IOException e) {
             throw new ClusterFailure("The cluster in " + folder.path() + " could not be started (" + e + ")", e);
         }
     }
 
-    private ClusterFile start(ClusterFile planned, List<Integer> starting, Duration limit)
+    /// One that is not there, though it was to be.
+    ///
+    /// @param what words that follow on its name
+    private record Missing(LocalNode node, String what) {
+    }
+
+    private ClusterFile start(StartPlanCore.Plan.Start plan, boolean isNew, Duration limit)
             throws IOException, InterruptedException {
         folder.makeSecret();
-        folder.write(planned);
-        ClusterFile file = planned;
+        folder.write(plan.file());
+        ClusterFile file = plan.file();
         Map<LocalNode, Long> begun = new LinkedHashMap<>();
-        boolean ready = false;
+        Set<LocalNode> staying = new LinkedHashSet<>();
         try {
-            for (int id : starting) {
+            for (int id : plan.starting()) {
                 LocalNode node = launch(file, file.node(id));
+                begun.put(node, System.nanoTime()); // before anything can fail: nobody else would end it
                 file = file.with(node);
                 folder.write(file);
-                begun.put(node, System.nanoTime());
             }
-            awaitReady(begun, limit);
-            ready = true;
+            List<Missing> missing = new ArrayList<>();
+            plan.hindered().forEach((id, why) -> missing.add(new Missing(plan.file().node(id), why)));
+            missing.addAll(awaitReady(begun, isNew, limit));
+            if (missing.isEmpty() || !isNew) {
+                staying.addAll(begun.keySet());
+                missing.forEach(one -> staying.remove(one.node()));
+            }
+            if (!missing.isEmpty()) {
+                throw failure(missing, file, isNew);
+            }
             return file;
         } finally {
-            if (!ready) {
-                end(begun.keySet());
-            }
+            end(begun.keySet().stream().filter(node -> !staying.contains(node)).toList());
         }
+    }
+
+    private ClusterFailure failure(List<Missing> missing, ClusterFile file, boolean isNew) {
+        Set<Integer> ids = missing.stream().map(one -> one.node().id()).collect(Collectors.toSet());
+        List<String> others = file.nodes().values().stream()
+                .filter(node -> !ids.contains(node.id()) && !node.isGone()).map(LocalNode::name).toList();
+        String rest = isNew ? "; those that were started with it are stopped" : others.isEmpty() ? ""
+                : "; " + String.join(" and ", others) + (others.size() == 1 ? " runs on" : " run on");
+        LocalNode first = missing.getFirst().node();
+        String logs = missing.size() > 1 ? ". The logs are in " + folder.path()
+                : first.process() == null ? "" : ". Its log is " + folder.log(first);
+        return new ClusterFailure(missing.stream().map(one -> one.node().name() + ' ' + one.what())
+                .collect(Collectors.joining(", ")) + rest + logs);
     }
 
     /// Without a word: what went wrong is what the user has to read.
@@ -124,10 +153,13 @@ public final class LocalCluster {
         return node.runBy(started == null ? ProcessIdentity.ended(process.pid()) : started);
     }
 
-    private void awaitReady(Map<LocalNode, Long> begun, Duration limit) throws IOException, InterruptedException {
+    /// Those that do not become ready; at most one where the cluster is new, with which the others have no chance.
+    private List<Missing> awaitReady(Map<LocalNode, Long> begun, boolean isNew, Duration limit)
+            throws IOException, InterruptedException {
         List<LocalNode> waiting = new ArrayList<>(begun.keySet());
+        List<Missing> missing = new ArrayList<>();
         long deadline = System.nanoTime() + limit.toNanos();
-        while (!waiting.isEmpty()) {
+        while (!waiting.isEmpty() && (missing.isEmpty() || !isNew)) {
             for (LocalNode node : List.copyOf(waiting)) {
                 boolean gone = node.isGone(); // looked at first: what it said last is there by now
                 NodeLog log = new NodeLog(folder.log(node));
@@ -136,22 +168,18 @@ public final class LocalCluster {
                     long ms = (System.nanoTime() - requireNonNull(begun.get(node), "it was begun")) / 1_000_000;
                     events.accept(node.name() + " is ready on " + node.address() + ", process " + process(node).pid()
                             + ", after " + ms + " ms");
-                } else if (gone) {
-                    throw notReady(node, "ended before it was ready", log);
-                } else if (System.nanoTime() - deadline >= 0) {
-                    throw notReady(node, "was not ready after " + limit.toSeconds() + " s", log);
+                } else if (gone || System.nanoTime() - deadline >= 0) {
+                    waiting.remove(node);
+                    log.lastLines(LAST_LINES).forEach(line -> events.accept("  " + node.name() + ": " + line));
+                    missing.add(new Missing(node, gone ? "ended before it was ready"
+                            : "was not ready after " + limit.toSeconds() + " s"));
                 }
             }
             if (!waiting.isEmpty()) {
                 Thread.sleep(LOOK_AGAIN_MS);
             }
         }
-    }
-
-    private ClusterFailure notReady(LocalNode node, String what, NodeLog log) throws IOException {
-        log.lastLines(LAST_LINES).forEach(line -> events.accept("  " + node.name() + ": " + line));
-        return new ClusterFailure(node.name() + ' ' + what
-                + "; those that were started with it are stopped. Its log is " + log.file());
+        return missing;
     }
 
     /// SIGTERM to all that run. Fails with those that are still there after the time.

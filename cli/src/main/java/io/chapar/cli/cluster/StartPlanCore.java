@@ -48,7 +48,11 @@ public final class StartPlanCore {
     sealed interface Plan {
         /// @param file to be kept before anything is started
         /// @param starting ids, in order; empty when all run
-        record Start(ClusterFile file, List<Integer> starting) implements Plan {
+        /// @param hindered why others that do not run are not started either, by id: words that follow on a node's name
+        record Start(ClusterFile file, List<Integer> starting, SortedMap<Integer, String> hindered) implements Plan {
+            Start(ClusterFile file, List<Integer> starting) {
+                this(file, starting, new TreeMap<>());
+            }
         }
 
         record Refused(String sentence) implements Plan {
@@ -86,28 +90,31 @@ public final class StartPlanCore {
             }
             return switch (grown(wish.nodes(), known, isFree, random)) {
                 case Plan.Refused refused -> refused;
-                case Plan.Start(ClusterFile more, List<Integer> _) -> starting(wish, more, runs, isFree);
+                case Plan.Start(ClusterFile more, _, _) -> starting(wish, more, runs, isFree);
             };
         }
         return starting(wish, known, runs, isFree);
     }
 
+    /// The others may do without one whose port somebody has.
     private static Plan starting(Wish wish, ClusterFile known, IntPredicate runs, IntPredicate isFree) {
         SortedMap<String, String> settings = new TreeMap<>(known.settings());
         settings.putAll(wish.settings());
         ClusterFile file = new ClusterFile(known.nodes(), known.voters(), settings);
         List<Integer> starting = new ArrayList<>();
+        SortedMap<Integer, String> hindered = new TreeMap<>();
         for (LocalNode node : known.nodes().values()) {
             if (!runs.test(node.id())) {
                 int taken = taken(node.port(), isFree);
                 if (taken > 0) {
-                    return new Plan.Refused("Port " + taken + " of " + node.name()
-                            + " is taken by another process, and the node has no other");
+                    hindered.put(node.id(), "cannot start: its port " + taken
+                            + " is taken by another process, and it has no other");
+                } else {
+                    starting.add(node.id());
                 }
-                starting.add(node.id());
             }
         }
-        return new Plan.Start(file, starting);
+        return new Plan.Start(file, starting, hindered);
     }
 
     /// With more brokers. Those of a cluster that has others already do not vote: the list of voters stays as it is.

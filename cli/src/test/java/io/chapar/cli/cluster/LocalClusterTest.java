@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +133,56 @@ final class LocalClusterTest {
                 events.toString());
         assertEquals(List.of(ProcessIdentity.State.GONE, ProcessIdentity.State.GONE, ProcessIdentity.State.GONE),
                 List.of(state(1), state(2), state(3)));
+    }
+
+    /// A voter whose folder is gone ends; it takes the others to let it vote anew.
+    @Test
+    void whereTheClusterWasThereBeforeTheOthersRunOn() throws Exception {
+        cluster(READY).start(ANY_PORTS, LIMIT);
+        cluster(READY).stop(LIMIT);
+        LocalCluster cluster = cluster("sleep 0.3; " + READY, READY, "echo 'chapar: no folder'; exit 1");
+        ClusterFailure failure = assertThrows(ClusterFailure.class, () -> cluster.start(ANY_PORTS, LIMIT));
+        assertEquals("node-3 ended before it was ready; node-1 and node-2 run on. Its log is "
+                + temporary.resolve("cluster/node-3.log"), failure.getMessage());
+        assertTrue(events.contains("  node-3: chapar: no folder"), events.toString());
+        assertEquals(List.of(ProcessIdentity.State.RUNNING, ProcessIdentity.State.RUNNING,
+                ProcessIdentity.State.GONE), List.of(state(1), state(2), state(3)));
+        cluster(READY).start(ANY_PORTS, LIMIT);
+        assertEquals(ProcessIdentity.State.RUNNING, state(3));
+    }
+
+    @Test
+    void onePortThatSomebodyHasKeepsNoneOfTheOthersFromStarting() throws Exception {
+        LocalCluster cluster = cluster(READY);
+        ClusterFile file = cluster.start(ANY_PORTS, LIMIT);
+        cluster.stop(LIMIT);
+        try (ServerSocket taken = new ServerSocket(file.node(2).port(), 1, InetAddress.getLoopbackAddress())) {
+            ClusterFailure failure = assertThrows(ClusterFailure.class, () -> cluster.start(ANY_PORTS, LIMIT));
+            assertEquals("node-2 cannot start: its port " + taken.getLocalPort() + " is taken by another process, and"
+                    + " it has no other; node-1 and node-3 run on. Its log is "
+                    + temporary.resolve("cluster/node-2.log"), failure.getMessage());
+        }
+        assertEquals(List.of(ProcessIdentity.State.RUNNING, ProcessIdentity.State.GONE,
+                ProcessIdentity.State.RUNNING), List.of(state(1), state(2), state(3)));
+        cluster.start(ANY_PORTS, LIMIT);
+        assertEquals(ProcessIdentity.State.RUNNING, state(2));
+    }
+
+    /// As where the disk of the folder is full: what was started would be nobody's.
+    @Test
+    void whatCannotBeWrittenDownDoesNotRunOn() throws Exception {
+        cluster(READY).start(ANY_PORTS, LIMIT);
+        cluster(READY).stop(LIMIT);
+        Path pid = temporary.resolve("pid");
+        LocalCluster cluster = new LocalCluster(folder, (_, _) -> {
+            // Where the file is written before it takes its place.
+            assertTrue(folder.path().resolve("cluster.properties.new").toFile().mkdir());
+            return List.of("sh", "-c", "echo $$ > " + pid + "; " + READY);
+        }, events::add);
+        ClusterFailure failure = assertThrows(ClusterFailure.class, () -> cluster.start(ANY_PORTS, LIMIT));
+        assertTrue(failure.getMessage().startsWith("Cannot write " + temporary), failure.getMessage());
+        Awaitility.await().until(() -> !Files.exists(pid) || Files.readString(pid).isBlank() || ProcessHandle.of(
+                Long.parseLong(Files.readString(pid).strip())).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test

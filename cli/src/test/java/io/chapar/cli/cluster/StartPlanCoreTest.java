@@ -161,6 +161,15 @@ final class StartPlanCoreTest {
     void whatIsThereForGoodCannotBeChanged() {
         refused(plan(new Wish(2, null, Map.of()), three(), Set.of(), _ -> true), "has 3 nodes", "--nodes");
         refused(plan(new Wish(null, 9100, Map.of()), three(), Set.of(), _ -> true), "9092", "--base-port");
-        refused(plan(AS_IT_IS, three(), Set.of(), port -> port != 9293), "Port 9293 of node-3");
+    }
+
+    @Test
+    void theOthersOfAClusterThatIsThereStartWithoutOneWhosePortSomebodyHas() {
+        Plan.Start plan = start(AS_IT_IS, three(), Set.of(), port -> port != 9293);
+        assertEquals(List.of(1, 2), plan.starting());
+        assertEquals(Map.of(3, "cannot start: its port 9293 is taken by another process, and it has no other"),
+                plan.hindered());
+        assertEquals(Set.of(1, 2, 3), start(AS_IT_IS, three(), Set.of(), _ -> false).hindered().keySet());
+        assertEquals(Map.of(), start(AS_IT_IS, three(), Set.of(1, 2, 3), _ -> false).hindered());
     }
 }

@@ -256,8 +256,9 @@ final class FoundingCore {
             write(theirs);
         } else if (theirs.has(node)) {
             refuse("node " + other + " belongs to a cluster that counts on another folder of node " + node
-                    + ". If its disk was lost, take node " + node + " out of the quorum and start it again; if it is to"
-                    + " be another cluster, give the nodes other addresses. (The quorum is " + theirs.group() + ".)");
+                    + ". If its disk was lost, take node " + node + " out of the quorum ('chapar cluster quorum remove "
+                    + node + "') and start it again; if it is to be another cluster, give the nodes other addresses."
+                    + " (The quorum is " + theirs.group() + ".)");
         } else if (identity.seed() != null) {
             refuse("node " + other + " belongs to a cluster, and this folder has metadata of a broker without others."
                     + " It cannot join with them; an empty folder can");
