@@ -181,7 +181,7 @@ final class ClusterAttachment implements Attachment {
         QuorumMetadataLog log = QuorumMetadataLog.open(
                 new QuorumMetadataLog.Settings(membership, with.here(membership),
                         FolderIdentity.quorum(config.dataFolder()), random.nextLong()), loop, controller, links,
-                new ConsensusLinks(peers, host, loop));
+                new ConsensusLinks(peers, host));
         metadata = log;
         if (seed != null) {
             grow(log, seed, membership, disk);

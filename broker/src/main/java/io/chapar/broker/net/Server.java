@@ -54,6 +54,8 @@ public final class Server implements AutoCloseable {
     private final Class<? extends ServerChannel> channelType;
     private final Class<? extends Channel> dialledType;
     private final List<NettyLoop> loops = new ArrayList<>();
+    /// Null before it is asked for. Under this object's lock.
+    private @Nullable NettyLoop apart;
     private final Map<NettyLoop, Receiving> receiving = new LinkedHashMap<>();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final long directBytes = PlatformDependent.maxDirectMemory();
@@ -71,20 +73,18 @@ public final class Server implements AutoCloseable {
 
     /// Makes the loops; listens to nothing yet.
     public Server(int loopCount) {
-        DefaultThreadFactory threads = new DefaultThreadFactory("chapar-loop", false);
-        if (Epoll.isAvailable()) {
-            group = new MultiThreadIoEventLoopGroup(loopCount, threads, EpollIoHandler.newFactory());
-            channelType = EpollServerSocketChannel.class;
-            dialledType = EpollSocketChannel.class;
-        } else {
-            group = new MultiThreadIoEventLoopGroup(loopCount, threads, NioIoHandler.newFactory());
-            channelType = NioServerSocketChannel.class;
-            dialledType = NioSocketChannel.class;
-        }
+        group = threads(loopCount, "chapar-loop");
+        channelType = Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        dialledType = Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
         for (EventExecutor executor : group) {
             NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
             loops.add(loop);
         }
+    }
+
+    private static EventLoopGroup threads(int count, String name) {
+        return new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory(name, false),
+                Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
     /// Completed with the bug that stopped the loops, or with what [#stop] was told, if that ever comes.
@@ -106,6 +106,16 @@ public final class Server implements AutoCloseable {
 
     public List<NettyLoop> loops() {
         return List.copyOf(loops);
+    }
+
+    /// One more loop, on which neither partitions nor clients live, so that nothing holds it. From any thread.
+    public synchronized NettyLoop apart() {
+        NettyLoop there = apart;
+        if (there == null) {
+            there = new NettyLoop(threads(1, "chapar-apart").next(), records.thread(), this::stopForBug);
+            apart = there;
+        }
+        return there;
     }
 
     /// Opens the port for clients; gives the address it got. Throws the reason as it is when it cannot.
@@ -214,6 +224,12 @@ public final class Server implements AutoCloseable {
         stopListening();
         beside.close();
         records.close();
+        synchronized (this) {
+            if (apart != null) {
+                requireNonNull(apart.eventLoop().parent(), "made as one of a group").shutdownGracefully(
+                        0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+            }
+        }
         if (group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly().isSuccess()) {
             receiving.values().forEach(one -> one.buffer().release());
         }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -43,20 +44,23 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     /// @param strangers among whom it is until it has proven itself
     /// @param left told of a broker whose link for questions has ended, on the link's loop
     /// @param came told of a voter that speaks with this one from now on, on the link's loop
-    record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left, IntConsumer came) {}
+    /// @param voters the loop to which links among voters move
+    record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left, IntConsumer came,
+            Supplier<NettyLoop> voters) {}
 
     private final Channel channel;
-    private final NettyLoop loop;
+    private volatile NettyLoop loop;
     private final Behind behind;
     private final LinkChannel line;
     private final AdmittedLinkCore core;
-    private final WakeUp timer;
+    private WakeUp timer;
     private final Map<Integer, PeerVisit> visits = new LinkedHashMap<>();
     /// Questions that are not begun yet.
     private final Map<Integer, Early> early = new LinkedHashMap<>();
     /// Null before it has proven who it is.
     private @Nullable Greeting other;
     private boolean asks;
+    private boolean moving;
     /// Null but for one that follows.
     private @Nullable Following following;
 
@@ -72,7 +76,11 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
         line = new LinkChannel(channel, loop, this);
         core = new AdmittedLinkCore(own.greeting().at(loopIndex), own.secret(), own.limits(), own.random(), line, this,
                 loop.nowMs());
-        timer = new WakeUp(loop, () -> {
+        timer = timer(loop);
+    }
+
+    private WakeUp timer(NettyLoop on) {
+        return new WakeUp(on, () -> {
             core.tick(now());
             arm();
         });
@@ -92,7 +100,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     }
 
     private void arm() {
-        timer.at(core.nextMs());
+        if (!moving) {
+            timer.at(core.nextMs());
+        }
     }
 
     Greeting other() {
@@ -125,7 +135,20 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             follow(who);
         } else if (purpose == LinkPurpose.VOTERS) {
             behind.came().accept(who.node());
+            move(behind.voters().get());
         }
+    }
+
+    /// Whoever has dialled says nothing before it is welcome.
+    private void move(NettyLoop to) {
+        timer.cancel();
+        moving = true;
+        line.move(to, () -> {
+            loop = to;
+            timer = timer(to);
+            moving = false;
+            arm();
+        });
     }
 
     private void follow(Greeting who) {

@@ -23,12 +23,12 @@ public final class ConsensusLinks implements ConsensusLink {
     private final Loop loop;
     private final Map<Integer, UUID> folders = new ConcurrentHashMap<>();
 
+    /// @param peers of a voter
     /// @param host at which it is heard
-    /// @param loop one of this broker's, which dials
-    public ConsensusLinks(NettyPeers peers, PeerHost host, Loop loop) {
+    public ConsensusLinks(NettyPeers peers, PeerHost host) {
         this.peers = peers;
         this.host = host;
-        this.loop = loop;
+        loop = peers.apart();
     }
 
     @Override

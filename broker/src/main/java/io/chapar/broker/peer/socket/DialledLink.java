@@ -45,8 +45,8 @@ final class DialledLink implements LinkLine.Dialling, LinkChannel.End {
         this.names = names;
         tls = own.tls();
         core = new PeerLinkCore(new PeerLinkCore.Target(to.node(), "broker " + to.node()),
-                own.greeting().at(server.loops().indexOf(loop)), own.secret(), purpose, own.limits(), own.random(),
-                this, events);
+                own.greeting().at(Math.max(0, server.loops().indexOf(loop))), own.secret(), purpose, own.limits(),
+                own.random(), this, events);
         timer = new WakeUp(loop, () -> {
             core.tick(now());
             arm();

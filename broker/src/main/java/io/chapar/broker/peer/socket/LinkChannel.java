@@ -33,7 +33,7 @@ final class LinkChannel extends ChannelInboundHandlerAdapter implements LinkLine
     }
 
     private final Channel channel;
-    private final NettyLoop loop;
+    private NettyLoop loop;
     private final End end;
     private boolean over;
     private boolean unflushed;
@@ -89,6 +89,26 @@ final class LinkChannel extends ChannelInboundHandlerAdapter implements LinkLine
             unflushed = false;
             channel.flush();
         }
+    }
+
+    /// Everything goes on at that loop, where `then` runs; nothing is read or written meanwhile. Where that fails the
+    /// connection ends.
+    void move(NettyLoop to, Runnable then) {
+        flush();
+        reading(false);
+        channel.deregister().addListener(left -> {
+            loop = to;
+            to.eventLoop().register(channel).addListener(arrived -> {
+                if (arrived.isSuccess()) {
+                    to.run(() -> {
+                        then.run();
+                        reading(true);
+                    });
+                } else {
+                    channel.close();
+                }
+            });
+        });
     }
 
     @Override

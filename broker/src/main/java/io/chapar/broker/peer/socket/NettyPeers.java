@@ -41,10 +41,15 @@ import static java.util.Objects.requireNonNull;
 /// loop k --- link for questions --------------> loop j     each loop its own, made with the first question
 ///        --- link to follow, with streams ----> loop i     one for each FollowStreams.open
 /// loop j <-- whatever others dial ------------- their loops
+///
+/// apart  --- link among voters ---------------> loop j ==> apart, once it is known what it is for
 /// ```
 /// A question leaves on its asker's loop, and its answer arrives there. Where the others are says the cluster's image
 /// ([#follow]), and of voters that it does not show, the list of voters; the epoch of this broker's own life, with
 /// which it links, says the image too. Before it knows its cluster ([#belongTo]) only voters speak with each other.
+///
+/// What voters say to each other to order the metadata has a loop of its own ([#apart]): whoever has thousands of
+/// partitions holds its loops for longer, when a broker dies, than voters wait for each other.
 ///
 /// From any thread where nothing else is said.
 public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
@@ -91,7 +96,11 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         handshakes = tls == null ? null : new Handshakes(tls);
         PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random, handshakes);
         known = new Known(own, others(ClusterImage.EMPTY, node));
-        server.loops().forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
+        List<NettyLoop> loops = new ArrayList<>(server.loops());
+        if (voters.containsKey(node)) {
+            loops.add(server.apart());
+        }
+        loops.forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
         tellLoops();
         if (tls != null) {
             NettyLoop first = server.loops().getFirst();
@@ -102,6 +111,11 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     /// From now on this tells what is known of the metadata here. From any thread, and asked on any.
     public void image(LongSupplier version) {
         image = version;
+    }
+
+    /// The loop on which a voter speaks with others, and hears them.
+    Loop apart() {
+        return server.apart();
     }
 
     private void refresh(PeerTls tls, NettyLoop on) {
@@ -117,7 +131,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     /// @param host what answers there, now or later
     public HostPort listen(PeerHost host) throws Exception {
         AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log,
-                (loop, node) -> of(loop).look(node), this::came);
+                (loop, node) -> of(loop).look(node), this::came, server::apart);
         InetSocketAddress got = server.listen(settings.address(), MOST_STRANGERS + MOST_LINKS,
                 (channel, loop) -> admit(channel, loop, behind));
         return new HostPort(settings.listener().host(), got.getPort());

@@ -77,7 +77,7 @@ final class VoterProcess {
                 new QuorumMetadataLog.Settings(new Membership(new UUID(9, 9), new UUID(9, 9), voters),
                         voters.get(node), Path.of(args[2]), random.nextLong(), 200, 16 << 10),
                 loop, new ControllerCore(random, TopicConfig::problem), ControllerLink.NONE,
-                new ConsensusLinks(peers, host, loop));
+                new ConsensusLinks(peers, host));
         loop.execute(() -> process.log.onRole(process::role));
         loop.execute(() -> process.role(process.log.role()));
         process.serve();

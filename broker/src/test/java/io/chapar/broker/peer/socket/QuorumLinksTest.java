@@ -9,6 +9,7 @@ import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.Proposed;
 import io.chapar.broker.metadata.MetadataLog.Refused;
 import io.chapar.broker.metadata.MetadataLog.Unknown;
+import io.chapar.broker.metadata.MetadataQuorum;
 import io.chapar.broker.metadata.quorum.ControllerLink;
 import io.chapar.broker.metadata.quorum.Membership;
 import io.chapar.broker.peer.LinkEvents.Evidence;
@@ -17,6 +18,7 @@ import io.chapar.broker.peer.PeerSecret;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.testing.FreePorts;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -47,6 +50,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class QuorumLinksTest {
     private static final PeerSecret SECRET = PeerSecret.of("what these voters know".getBytes(StandardCharsets.UTF_8));
 
+    /// Longer than voters wait for each other.
+    private static final long HELD_MS = 4_000;
     private static final UUID CLUSTER = new UUID(5, 5);
 
     @TempDir
@@ -160,6 +165,57 @@ final class QuorumLinksTest {
             await(() -> node.log().image().equals(one.log().image()));
             assertTrue(node.log().image().brokers().keySet().containsAll(nodes.keySet()));
         }
+    }
+
+    /// As where each has thousands of partitions, and one of the brokers dies.
+    @Test
+    void votersHearEachOtherWhileAllOtherLoopsAreHeld() throws Exception {
+        for (int id = 1; id <= 3; id++) {
+            start(id);
+        }
+        for (VoterNode node : nodes.values()) {
+            node.join();
+        }
+        boolean heard = false;
+        // Of a machine that stands still for so long itself nothing can be said.
+        for (int i = 0; i < 4 && !heard; i++) {
+            await(() -> nodes.values().stream().anyMatch(this::controls));
+            heard = hearEachOtherWhileHeld();
+        }
+        assertTrue(heard);
+    }
+
+    private boolean hearEachOtherWhileHeld() {
+        CountDownLatch released = new CountDownLatch(1);
+        for (VoterNode node : nodes.values()) {
+            node.loop.execute(() -> awaitUninterruptibly(released));
+        }
+        long heldNs = System.nanoTime();
+        try {
+            Awaitility.await().pollDelay(Duration.ofMillis(HELD_MS)).atMost(Duration.ofMillis(2 * HELD_MS))
+                    .until(() -> nodes.values().stream().anyMatch(node -> hearsOthers(node,
+                            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heldNs) - HELD_MS / 2)));
+            return true;
+        } catch (ConditionTimeoutException e) {
+            return false;
+        } finally {
+            released.countDown();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch released) {
+        try {
+            assertTrue(released.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Whether it leads, and has heard both others within that time.
+    private static boolean hearsOthers(VoterNode node, long withinMs) {
+        MetadataQuorum quorum = node.log().quorum();
+        return quorum != null && quorum.isLedBy(node.id) && quorum.voters().stream()
+                .filter(voter -> voter.silentMs() >= 0 && voter.silentMs() < withinMs).count() == 3;
     }
 
     // ---- what is not there yet

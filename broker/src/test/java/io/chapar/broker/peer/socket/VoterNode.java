@@ -73,7 +73,7 @@ final class VoterNode {
                 new QuorumMetadataLog.Settings(
                         membership, founding.here(membership), folder.resolve("log"), incarnation.hashCode()), loop,
                 new ControllerCore(new Random(id), TopicConfig::problem), links,
-                new ConsensusLinks(peers, host, loop));
+                new ConsensusLinks(peers, host));
         loop.execute(() -> {
             open.onChange((_, after, _) -> peers.follow(after));
             peers.follow(open.image());
