@@ -7,12 +7,14 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.RaftVoterEndpoint;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DuplicateVoterException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.VoterNotFoundException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +72,16 @@ class GrowthIT {
     private void awaitVoters(int node, List<Integer> voters) {
         try (Admin admin = Admin.create(cluster.clients(node))) {
             await(() -> voters(admin).equals(voters));
+        }
+    }
+
+    private void awaitInSync(int node, List<Integer> brokers) {
+        try (Admin admin = Admin.create(cluster.clients(node))) {
+            Awaitility.await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+                TopicPartitionInfo kept = admin.describeTopics(List.of("kept")).allTopicNames().get().get("kept")
+                        .partitions().getFirst();
+                assertEquals(brokers, kept.isr().stream().map(Node::id).sorted().toList(), kept::toString);
+            });
         }
     }
 
@@ -193,6 +206,11 @@ class GrowthIT {
         cluster.start(3, ALL);
         awaitVoters(1, ALL);
         cluster.write(1, "kept", "three again");
+        // Who stops is not in sync any more, and whoever is then may be the only one: it must not be the lost one.
+        awaitInSync(1, ALL);
+        cluster.stop(2);
+        awaitInSync(1, List.of(1, 3));
+        cluster.stop(3);
         cluster.close();
 
         QuorumRepair.Known known = QuorumRepair.look(cluster.folder(1));
@@ -206,6 +224,7 @@ class GrowthIT {
                 refusal);
         cluster.startAll(List.of(1, 3), List.of(1, 3));
         awaitVoters(1, List.of(1, 3));
+        awaitInSync(3, List.of(1, 3));
         assertEquals(List.of("three", "three again"), cluster.read(3, "kept", 2));
         cluster.write(3, "kept", "two");
         // The lost one comes back after all: its quorum is gone, and with the new one it has nothing to do.
