@@ -11,9 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -55,6 +58,47 @@ final class ArchiveIT {
     void theDemoPasses() throws Exception {
         List<String> said = done("demo", "--flights", "4000");
         assertTrue(said.stream().anyMatch(line -> line.matches("EXACTLY_ONCE +4000 +4000 +0 +0")), said::toString);
+    }
+
+    /// Java does not look whether classes that are kept ready are those of the libraries that are there.
+    @Test
+    void ofALibraryThatIsReplacedNothingIsKeptReady() throws Exception {
+        Archives.run(folder, "cp", "-a", Archives.home(unpacked).toString(), "copy");
+        Path home = folder.resolve("copy");
+        assertTrue(isKeptReady(home), "as it was unpacked");
+        Path library;
+        try (Stream<Path> libraries = Files.list(home.resolve("lib"))) {
+            library = libraries.filter(each -> each.getFileName().toString().startsWith("chapar-protocol-"))
+                    .findFirst().orElseThrow();
+        }
+        FileTime before = Files.getLastModifiedTime(library);
+        for (int seconds : new int[] {-1, 1}) {
+            Files.setLastModifiedTime(library, FileTime.from(before.toInstant().plusSeconds(seconds)));
+            assertFalse(isKeptReady(home), seconds + " s");
+        }
+        Files.setLastModifiedTime(library, before);
+        assertTrue(isKeptReady(home), "as it was");
+    }
+
+    /// Where the command's own class comes from.
+    private boolean isKeptReady(Path home) throws Exception {
+        Archives.run(folder, List.of("CHAPAR_JAVA_OPTS=-Xlog:class+load:file=loaded"),
+                home.resolve("bin/chapar").toString(), "--version");
+        List<String> loaded = Files.readAllLines(folder.resolve("loaded")).stream()
+                .filter(line -> line.contains(" io.chapar.cli.Chapar source: ")).toList();
+        assertEquals(1, loaded.size(), loaded::toString);
+        return loaded.getFirst().contains("shared objects file");
+    }
+
+    /// Its content says so: two builds of a library have two times.
+    @Test
+    void librariesHaveTimesOfTheirOwn() throws Exception {
+        try (Stream<Path> libraries = Files.list(Archives.home(unpacked).resolve("lib"))) {
+            Set<FileTime> times = new HashSet<>();
+            for (Path library : libraries.filter(each -> each.toString().endsWith(".jar")).toList()) {
+                assertTrue(times.add(Files.getLastModifiedTime(library)), library.toString());
+            }
+        }
     }
 
     @Test
