@@ -2,7 +2,9 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
+import io.chapar.client.admin.Admin;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecord;
@@ -19,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -127,13 +128,27 @@ final class ChangelogReader implements Changelogs {
         private final Standing.Log log;
         private final Entries entries;
         private final long start;
-        private long reached;
+        /// As [Standing#atMs].
+        private final long sinceMs;
+        /// When the log was asked for its end.
+        private final long askedMs;
+        private OffsetAndMetadata reached;
 
-        Place(Standing.Log log, Entries entries, long start) {
+        Place(Standing.Log log, Entries entries, OffsetAndMetadata start, long sinceMs, long askedMs) {
             this.log = log;
             this.entries = entries;
-            this.start = start;
+            this.start = start.offset();
+            this.sinceMs = sinceMs;
+            this.askedMs = askedMs;
             reached = start;
+        }
+
+        boolean isAtEnd() {
+            return reached.offset() >= log.end();
+        }
+
+        void tell() {
+            entries.reached(log.at(reached, isAtEnd() ? askedMs : sinceMs));
         }
     }
 
@@ -176,33 +191,60 @@ final class ChangelogReader implements Changelogs {
                 TreeMap<TopicPartition, Place> left = new TreeMap<>(places);
                 pauseEnded(consumer, left);
                 while (!dropped.isDone() && !left.isEmpty()) {
-                    read(consumer, left.keySet());
+                    read(consumer);
                     pauseEnded(consumer, left);
                     tell(left.size());
                 }
-                handOver(() -> places.values().forEach(place -> place.entries.reached(place.log.end(), place.log)),
-                        this::atHome, dropped);
+                handOver(() -> places.values().forEach(Place::tell), this::atHome, dropped);
+            } catch (FatalException e) {
+                throw e.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE ? anew("what was read of a changelog is not there"
+                        + " any more: " + e.getMessage()) : e;
             }
         }
 
+        /// By the next attempt.
+        private RetriableException anew(String why) {
+            LOG.warn("State is built anew from its changelogs, since {}", why);
+            handOver(() -> wanted.values().forEach(one -> one.entries().forget()), this::atHome, dropped);
+            return new RetriableException(ErrorCode.NONE, "State is built anew from its changelogs, since " + why);
+        }
+
         private void begin(Consumer<byte[], byte[]> consumer) {
-            new ChangelogLogs(settings.client()).of(wanted.keySet()).forEach((changelog, log) -> {
-                Wanted one = requireNonNull(wanted.get(changelog), "asked for");
+            TreeMap<TopicPartition, Standing> known = new TreeMap<>();
+            wanted.forEach((changelog, one) -> {
                 Standing from = one.from();
-                boolean anew = from == null || !from.isIn(log, home.wallClockMs());
-                if (anew) {
-                    handOver(one.entries()::forget, this::atHome, dropped);
+                if (from != null) {
+                    known.put(changelog, from);
                 }
-                long start = from == null || anew ? log.start() : from.offset();
-                places.put(changelog, new Place(log, one.entries(), start));
-                consumer.seek(changelog, start);
             });
+            try (Admin admin = Admin.open(settings.client())) {
+                ChangelogLogs logs = new ChangelogLogs(admin);
+                long askedMs = home.wallClockMs();
+                SortedMap<TopicPartition, Standing.Log> found = logs.of(wanted.keySet());
+                for (TopicPartition cut : logs.cut(known)) {
+                    LOG.warn("{} was cut since it was read: what was made of it is built anew", cut);
+                    known.remove(cut);
+                }
+                found.forEach((changelog, log) -> begin(consumer, changelog, log, known.get(changelog), askedMs));
+            }
+        }
+
+        private void begin(Consumer<byte[], byte[]> consumer, TopicPartition changelog, Standing.Log log,
+                @Nullable Standing known, long askedMs) {
+            Entries entries = requireNonNull(wanted.get(changelog), "asked for").entries();
+            Standing from = known;
+            if (from == null || !from.isIn(log, askedMs)) {
+                handOver(entries::forget, this::atHome, dropped);
+                from = log.at(new OffsetAndMetadata(log.start()), askedMs);
+            }
+            places.put(changelog, new Place(log, entries, from.next(), from.atMs(), askedMs));
+            consumer.seek(changelog, from.next());
         }
 
         private void pauseEnded(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Place> left) {
             List<TopicPartition> ended = new ArrayList<>();
             left.forEach((changelog, place) -> {
-                if (place.reached >= place.log.end()) {
+                if (place.isAtEnd()) {
                     ended.add(changelog);
                 }
             });
@@ -212,21 +254,20 @@ final class ChangelogReader implements Changelogs {
             }
         }
 
-        private void read(Consumer<byte[], byte[]> consumer, Set<TopicPartition> left) {
+        private void read(Consumer<byte[], byte[]> consumer) {
             ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-            TreeMap<TopicPartition, Long> moved = new TreeMap<>();
-            polled.nextOffsets().forEach((changelog, next) -> moved.put(changelog, next.offset()));
-            if (moved.isEmpty()) {
-                // Without records a position moves only where what was there is gone. Each question waits for the
-                // consumer's thread, so they are not asked after each poll.
-                left.forEach(changelog -> moved.put(changelog, consumer.position(changelog)));
-            }
-            moved.entrySet().removeIf(next -> next.getValue() <= place(next.getKey()).reached);
-            moved.forEach((changelog, position) -> place(changelog).reached = position);
-            handOver(() -> moved.forEach((changelog, position) -> {
+            polled.nextOffsets().forEach((changelog, next) -> {
+                Place place = place(changelog);
+                place.reached = next;
+                if (home.wallClockMs() - place.sinceMs > 2 * Standing.MAX_AGE_MS) {
+                    throw anew(changelog + " could not be read to its end within a day, and entries that remove keys"
+                            + " may be gone");
+                }
+            });
+            handOver(() -> polled.nextOffsets().keySet().forEach(changelog -> {
                 Place place = place(changelog);
                 give(polled.records(changelog), place.entries);
-                place.entries.reached(position, place.log);
+                place.tell();
             }), this::atHome, dropped);
         }
 
@@ -241,7 +282,7 @@ final class ChangelogReader implements Changelogs {
                 long read = 0;
                 for (Place place : places.values()) {
                     all += Math.max(0, place.log.end() - place.start);
-                    read += Math.min(place.reached, place.log.end()) - place.start;
+                    read += Math.min(place.reached.offset(), place.log.end()) - place.start;
                 }
                 LOG.info("Restoring: {} % of {} offsets in {} partitions of changelogs, {} of them not done ({}, ...)",
                         100 * read / Math.max(1, all), all, places.size(), left, places.firstKey());

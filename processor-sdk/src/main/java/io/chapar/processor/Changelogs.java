@@ -16,8 +16,8 @@ interface Changelogs {
         /// `value` null: removed.
         void entry(byte[] key, byte @Nullable [] value);
 
-        /// Every entry before that has been given. `log` is what is there.
-        void reached(long offset, Standing.Log log);
+        /// Every entry before that has been given.
+        void reached(Standing standing);
     }
 
     /// Where the store of one partition stands, and who fills it. `from` null: from the beginning.

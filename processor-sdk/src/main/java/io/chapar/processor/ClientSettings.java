@@ -57,10 +57,12 @@ final class ClientSettings {
     }
 
     /// For reading changelogs up to their ends. A fetch of partitions that have nothing more holds up, for as long as
-    /// it may wait at the broker, those that have.
+    /// it may wait at the broker, those that have. Where a position is not in the log any more, the store begins anew.
     static ConsumerConfig restore(ProcessorConfig config, String memberName) {
-        return changelog(config, ConsumerConfig.builder(config.bootstrapServers()).clientId(memberName + "-restore")
-                .set(KafkaConfigNames.FETCH_MAX_WAIT_MS, RESTORE_WAIT_MS));
+        ConsumerConfig.Builder builder = ConsumerConfig.builder(config.bootstrapServers())
+                .clientId(memberName + "-restore").set(KafkaConfigNames.FETCH_MAX_WAIT_MS, RESTORE_WAIT_MS);
+        changelog(config, builder);
+        return builder.offsetReset(OffsetReset.NONE).build();
     }
 
     /// For keeping copies of state. Where a position is not in the log any more, the copy begins anew.

@@ -294,7 +294,7 @@ final class CycleRunner {
             store.open();
             store.rollback();
             wanted.put(changelog, new Changelogs.Wanted(store.standing(),
-                    new Filling(store, wallClock, cycle::restoring)));
+                    new Filling(store, cycle::restoring)));
         }));
         return then(changelogs.read(wanted), () -> states.forEach(cycle::restored));
     }

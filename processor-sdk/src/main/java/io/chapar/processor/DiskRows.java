@@ -34,7 +34,7 @@ import java.util.function.BiConsumer;
 ///
 /// ```
 /// 0 'n'      the name of the store
-/// 0 's'      standing: topic id 16 bytes | offset i64 | at i64
+/// 0 's'      standing: topic id 16 bytes | offset i64 | at i64 | epoch i32, which earlier versions did not write
 /// 1 | key    value
 /// ```
 /// What cannot be read is set aside, and the store begins anew with nothing.
@@ -44,7 +44,8 @@ final class DiskRows implements CommittedRows {
     private static final byte[] STANDING = {0, 's'};
     private static final byte ROW = 1;
     private static final byte BEHIND_ROWS = 2;
-    private static final int STANDING_BYTES = 4 * Long.BYTES;
+    private static final int STANDING_WITHOUT_EPOCH = 4 * Long.BYTES;
+    private static final int STANDING_BYTES = STANDING_WITHOUT_EPOCH + Integer.BYTES;
 
     private final DiskStorage storage;
     private final Path folder;
@@ -135,18 +136,21 @@ final class DiskRows implements CommittedRows {
         if (bytes == null) {
             return null;
         }
-        if (bytes.length != STANDING_BYTES) {
+        if (bytes.length != STANDING_BYTES && bytes.length != STANDING_WITHOUT_EPOCH) {
             throw new RocksDBException("Its standing is of another form", new Status(Status.Code.Corruption,
                     Status.SubCode.None, ""));
         }
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        return new Standing(new UUID(in.getLong(), in.getLong()), in.getLong(), in.getLong());
+        UUID topic = new UUID(in.getLong(), in.getLong());
+        long offset = in.getLong();
+        long atMs = in.getLong();
+        return new Standing(topic, offset, in.hasRemaining() ? in.getInt() : Standing.NO_EPOCH, atMs);
     }
 
     private static byte[] bytes(Standing standing) {
         return ByteBuffer.allocate(STANDING_BYTES).putLong(standing.topic().getMostSignificantBits())
                 .putLong(standing.topic().getLeastSignificantBits()).putLong(standing.offset())
-                .putLong(standing.atMs()).array();
+                .putLong(standing.atMs()).putInt(standing.epoch()).array();
     }
 
     /// Another attempt would find the same.

@@ -3,13 +3,11 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.LongSupplier;
-
 /// A store that is built from its changelog, batch by batch: what is read is kept, so that a restore that is cut off
 /// goes on from there.
 ///
 /// @param each told of each entry
-record Filling(Store store, LongSupplier wallClock, Runnable each) implements Changelogs.Entries {
+record Filling(Store store, Runnable each) implements Changelogs.Entries {
     @Override
     public void forget() {
         store.forget();
@@ -26,7 +24,7 @@ record Filling(Store store, LongSupplier wallClock, Runnable each) implements Ch
     }
 
     @Override
-    public void reached(long offset, Standing.Log log) {
-        store.reached(log.at(offset, wallClock.getAsLong()));
+    public void reached(Standing standing) {
+        store.reached(standing);
     }
 }

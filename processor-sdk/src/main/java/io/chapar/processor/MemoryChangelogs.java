@@ -25,14 +25,14 @@ record MemoryChangelogs(MemoryCluster cluster, String instance) implements Chang
     private void read(TopicPartition changelog, @Nullable Standing from, Entries entries) {
         cluster.call(MemoryCluster.Call.RESTORE, instance, () -> {
             List<SourceRecord> all = entries(cluster, changelog);
-            Standing.Log log = new Standing.Log(TopicView.NO_ID, 0, cluster.end(changelog));
+            Standing end = new Standing(TopicView.NO_ID, cluster.end(changelog), Standing.NO_EPOCH, cluster.nowMs());
             long first = from == null ? 0 : from.offset();
             if (from == null) {
                 entries.forget();
             }
             all.stream().filter(entry -> entry.offset() >= first).forEach(entry ->
                     entries.entry(requireNonNull(entry.key(), "an entry has a key"), entry.value()));
-            entries.reached(log.end(), log);
+            entries.reached(end);
         });
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.protocol.ErrorCode;
@@ -19,7 +20,12 @@ final class StandbyCopy {
     private Standing.@Nullable Log log;
     /// What it has is not to be trusted.
     private boolean doubted;
-    private volatile long position;
+    private volatile OffsetAndMetadata next = new OffsetAndMetadata(0);
+    /// As [Standing#atMs].
+    private long sinceMs;
+    /// An end of the log, which the copy had everything of at `targetMs` once it has come there; -1: none is known.
+    private long target = -1;
+    private long targetMs;
     private volatile long lag = Long.MAX_VALUE;
 
     StandbyCopy(StateBudget budget, CommittedRows rows) {
@@ -34,28 +40,35 @@ final class StandbyCopy {
     /// Reading begins at its position, as far as it has come already. Nothing when it was handed over meanwhile.
     ///
     /// @param found the changelog as it is
-    void place(Standing.Log found, long wallClockMs) {
+    /// @param askedMs when it was so
+    void place(Standing.Log found, long askedMs) {
         if (!store.openIfWanted()) {
             return;
         }
         Standing from = store.standing();
-        if (doubted || from == null || !from.isIn(found, wallClockMs)) {
+        if (doubted || from == null || !from.isIn(found, askedMs)) {
             store.forget();
             doubted = false;
-            position = found.start();
+            next = new OffsetAndMetadata(found.start());
+            sinceMs = askedMs;
         } else {
-            position = from.offset();
-            if (found.end() <= position + 1) {
-                store.reached(found.at(position, wallClockMs));
+            next = from.next();
+            sinceMs = from.atMs();
+            if (found.end() <= next.offset() + 1) {
+                sinceMs = askedMs;
+                store.reached(found.at(next, sinceMs));
             }
         }
         log = found;
+        target = found.end();
+        targetMs = askedMs;
     }
 
     /// What is in the changelog has to be asked for again.
     void displace() {
         log = null;
         lag = Long.MAX_VALUE;
+        target = -1;
     }
 
     /// When it is placed again, that is at the beginning.
@@ -64,15 +77,14 @@ final class StandbyCopy {
         store.forget();
     }
 
-    /// Committed entries, in their order, and the position behind them: both are kept in one step, or nothing is. False
-    /// when there is no room for them: the copy is of no use then. [RetriableException] when it has stood still for so
-    /// long that what removed keys may be gone by now: it is to be placed anew.
-    boolean take(List<ConsumerRecord<byte[], byte[]>> records, long next, long wallClockMs) {
-        Standing stood = store.standing();
-        if (log != null && stood != null && !stood.isIn(new Standing.Log(log.topic(), log.start(), next),
-                wallClockMs)) {
-            throw new RetriableException(ErrorCode.NONE, "A copy has read nothing for " + (wallClockMs - stood.atMs())
-                    + " ms, and begins anew");
+    /// Committed entries, in their order, and the position behind them with the epoch of the last: both are kept in one
+    /// step, or nothing is. False when there is no room for them: the copy is of no use then. [RetriableException] when
+    /// it has been behind for so long that what removed keys may be gone by now: it is to be placed anew.
+    boolean take(List<ConsumerRecord<byte[], byte[]>> records, OffsetAndMetadata behind, long wallClockMs) {
+        Standing.Log here = log;
+        if (here != null && wallClockMs - sinceMs > Standing.MAX_AGE_MS) {
+            throw new RetriableException(ErrorCode.NONE, "A copy has not had everything for "
+                    + (wallClockMs - sinceMs) + " ms, and begins anew");
         }
         for (ConsumerRecord<byte[], byte[]> record : records) {
             byte[] key = record.key();
@@ -89,24 +101,38 @@ final class StandbyCopy {
                 return false;
             }
         }
-        if (log != null) {
-            store.reached(log.at(next, wallClockMs));
+        next = behind;
+        compare();
+        if (here != null) {
+            store.reached(here.at(behind, sinceMs));
         }
-        position = next;
         return true;
     }
 
-    /// `end`: behind the last entry that is decided.
-    void measure(long end, long wallClockMs) {
-        lag = Math.max(0, end - position);
-        Standing standing = store.standing();
-        if (lag == 0 && log != null && standing != null && wallClockMs - standing.atMs() > TOUCH_MS) {
-            store.reached(log.at(position, wallClockMs));
+    private void compare() {
+        if (target >= 0 && next.offset() >= target) {
+            sinceMs = targetMs;
+            target = -1;
         }
     }
 
-    long position() {
-        return position;
+    /// `end`: behind the last entry that was decided when it was asked for.
+    void measure(long end, long askedMs) {
+        lag = Math.max(0, end - next.offset());
+        if (target < 0) {
+            target = end;
+            targetMs = askedMs;
+            compare();
+        }
+        Standing standing = store.standing();
+        if (log != null && standing != null && sinceMs - standing.atMs() > TOUCH_MS) {
+            store.reached(log.at(next, sinceMs));
+        }
+    }
+
+    /// Where reading goes on.
+    OffsetAndMetadata position() {
+        return next;
     }
 
     /// In offsets; [Long#MAX_VALUE] as long as it is not known.

@@ -3,20 +3,22 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
+import io.chapar.client.admin.Admin;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import static java.util.Objects.requireNonNull;
@@ -24,9 +26,11 @@ import static java.util.Objects.requireNonNull;
 /// Fills the [StandbyCopies] of one member from their changelogs, on a thread of its own as long as there are some.
 /// Committed entries alone are read, so a copy never has what may still come to nothing.
 ///
-/// A failure holds copies up, never the member: they are placed anew and read on when what stood in the way is gone.
+/// A failure holds copies up, never the member: they are placed anew and read on when what stood in the way is gone. A
+/// changelog that is not there, or has no leader, holds up its own copy alone.
 final class StandbyReader {
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration SOON = Duration.ofMillis(20);
     private static final long MEASURE_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long AGAIN_MS = 1_000;
     private static final Logger LOG = LoggerFactory.getLogger(StandbyReader.class);
@@ -37,8 +41,13 @@ final class StandbyReader {
     private final Thread thread;
     /// Whose places the consumer of the moment has been given.
     private final TreeMap<TopicPartition, StandbyCopy> seated = new TreeMap<>();
+    /// What was last asked for the first time, of copies without a place.
+    private final TreeSet<TopicPartition> lookedFor = new TreeSet<>();
+    /// Asked on a thread of its own, so that a leader that does not answer holds no copy up but those of its
+    /// changelogs; null when nothing is asked.
+    private @Nullable CompletableFuture<ChangelogLogs.Answer> question;
     private long measuredNs;
-    private long placeAgainNs = System.nanoTime();
+    private String told = "";
 
     /// @param moveDue called on this reader's thread when the group's leader has to hear how far the copies are
     StandbyReader(ProcessorConfig config, String memberName, StandbyCopies copies, Runnable moveDue) {
@@ -62,25 +71,28 @@ final class StandbyReader {
     }
 
     private void run() {
-        String told = "";
         while (!copies.isClosed()) {
             try {
                 copies.awaitWanted();
                 if (!copies.current().isEmpty()) {
                     readOn();
-                    told = "";
                 }
             } catch (InterruptedException e) {
                 LOG.debug("{} ends", thread.getName());
             } catch (RuntimeException | Error e) {
-                String why = e instanceof ChaparException ? String.valueOf(e.getMessage()) : e.toString();
-                if (!copies.isClosed() && !why.equals(told)) {
-                    told = why;
-                    LOG.warn("{}: copies of state cannot be read on for now: {}", thread.getName(), why);
-                }
+                tell(e instanceof ChaparException ? String.valueOf(e.getMessage()) : e.toString());
                 pause();
             }
         }
+    }
+
+    /// Once, until something else is in the way, or nothing.
+    private void tell(@Nullable String hindrance) {
+        String why = hindrance == null ? "" : hindrance;
+        if (!why.isEmpty() && !why.equals(told) && !copies.isClosed()) {
+            LOG.warn("{}: copies of state cannot be read on for now: {}", thread.getName(), why);
+        }
+        told = why;
     }
 
     private void pause() {
@@ -94,12 +106,23 @@ final class StandbyReader {
     /// Until nothing is left to be read.
     private void readOn() {
         seated.clear();
-        try (Consumer<byte[], byte[]> consumer = Consumer.open(settings, Serdes.bytes(), Serdes.bytes())) {
+        lookedFor.clear();
+        question = null;
+        try (Admin admin = Admin.open(settings.client());
+                Consumer<byte[], byte[]> consumer = Consumer.open(settings, Serdes.bytes(), Serdes.bytes())) {
+            ChangelogLogs logs = new ChangelogLogs(admin);
             copies.current().values().forEach(StandbyCopy::displace);
-            SortedMap<TopicPartition, StandbyCopy> now = place(consumer);
+            SortedMap<TopicPartition, StandbyCopy> now = copies.current();
             while (!now.isEmpty()) {
-                read(consumer, now);
-                now = place(consumer);
+                boolean due = System.nanoTime() - measuredNs >= MEASURE_NS;
+                hear(now);
+                ask(now, due, logs);
+                seat(now, consumer);
+                read(now, consumer);
+                if (due) {
+                    keepPace();
+                }
+                now = copies.current();
             }
         } catch (FatalException e) {
             if (e.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE) {
@@ -110,16 +133,52 @@ final class StandbyReader {
         }
     }
 
-    /// What is to be read now, each at its place: one that took the place of another, too.
-    private SortedMap<TopicPartition, StandbyCopy> place(Consumer<byte[], byte[]> consumer) {
-        SortedMap<TopicPartition, StandbyCopy> now = copies.current();
+    /// At once when there is a copy of which nothing was asked yet.
+    private void ask(SortedMap<TopicPartition, StandbyCopy> now, boolean due, ChangelogLogs logs) {
         TreeSet<TopicPartition> fresh = new TreeSet<>(now.keySet());
         fresh.removeIf(changelog -> copy(now, changelog).isPlaced());
-        if (!fresh.isEmpty() && System.nanoTime() - placeAgainNs >= 0) {
-            new ChangelogLogs(settings.client()).of(fresh).forEach((changelog, log) ->
-                    place(copy(now, changelog), log));
-            measuredNs = System.nanoTime() - MEASURE_NS;
+        if (question == null && (due || !lookedFor.containsAll(fresh))) {
+            lookedFor.clear();
+            lookedFor.addAll(fresh);
+            TreeSet<TopicPartition> placed = new TreeSet<>(now.keySet());
+            placed.removeAll(fresh);
+            question = CompletableFuture.supplyAsync(() -> logs.told(fresh, placed),
+                    task -> Thread.ofVirtual().name(thread.getName() + "-ends").start(task));
         }
+    }
+
+    private void hear(SortedMap<TopicPartition, StandbyCopy> now) {
+        CompletableFuture<ChangelogLogs.Answer> asked = question;
+        if (asked == null || !asked.isDone()) {
+            return;
+        }
+        question = null;
+        ChangelogLogs.Answer answer = asked.join();
+        answer.logs().forEach((changelog, log) -> {
+            StandbyCopy copy = now.get(changelog);
+            if (copy != null && !copy.isPlaced()) {
+                place(copy, log, answer.askedMs());
+            }
+        });
+        answer.decided().forEach((changelog, end) -> {
+            StandbyCopy copy = now.get(changelog);
+            if (copy != null && copy.isPlaced()) {
+                copy.measure(end, answer.askedMs());
+            }
+        });
+        tell(answer.hindrance());
+    }
+
+    private void place(StandbyCopy copy, Standing.Log log, long askedMs) {
+        try {
+            copy.place(log, askedMs);
+        } catch (RetriableException e) {
+            LOG.debug("{}: a copy cannot be opened yet: {}", thread.getName(), e.getMessage());
+        }
+    }
+
+    /// Each at its place: one that took the place of another, too.
+    private void seat(SortedMap<TopicPartition, StandbyCopy> now, Consumer<byte[], byte[]> consumer) {
         TreeMap<TopicPartition, StandbyCopy> placed = new TreeMap<>(now);
         placed.values().removeIf(copy -> !copy.isPlaced());
         if (!seated.equals(placed)) {
@@ -132,43 +191,27 @@ final class StandbyReader {
             seated.clear();
             seated.putAll(placed);
         }
-        return now;
-    }
-
-    private void place(StandbyCopy copy, Standing.Log log) {
-        try {
-            copy.place(log, System.currentTimeMillis());
-        } catch (RetriableException e) {
-            LOG.debug("{}: a copy cannot be opened yet: {}", thread.getName(), e.getMessage());
-            placeAgainNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN_MS);
-        }
     }
 
     private static StandbyCopy copy(SortedMap<TopicPartition, StandbyCopy> copies, TopicPartition changelog) {
         return requireNonNull(copies.get(changelog), "it is read");
     }
 
-    private void read(Consumer<byte[], byte[]> consumer, SortedMap<TopicPartition, StandbyCopy> now) {
-        ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+    private void read(SortedMap<TopicPartition, StandbyCopy> now, Consumer<byte[], byte[]> consumer) {
+        ConsumerRecords<byte[], byte[]> polled = consumer.poll(question != null && seated.isEmpty() ? SOON : POLL);
         polled.nextOffsets().forEach((changelog, next) -> {
             StandbyCopy copy = now.get(changelog);
             if (copy != null && copy.isPlaced()
-                    && !copy.take(polled.records(changelog), next.offset(), System.currentTimeMillis())) {
+                    && !copy.take(polled.records(changelog), next, System.currentTimeMillis())) {
                 copies.giveUp(changelog);
             }
         });
-        if (System.nanoTime() - measuredNs >= MEASURE_NS) {
-            measuredNs = System.nanoTime();
-            measure(consumer, now);
-        }
     }
 
-    /// Positions move without records too, over what nobody sees.
-    private void measure(Consumer<byte[], byte[]> consumer, SortedMap<TopicPartition, StandbyCopy> now) {
-        Map<TopicPartition, Long> ends = new TreeMap<>(consumer.endOffsets(seated.keySet()));
-        ends.forEach((changelog, end) -> copy(now, changelog).measure(end, System.currentTimeMillis()));
+    private void keepPace() {
+        measuredNs = System.nanoTime();
         copies.makeRoom();
-        if (copies.isMoveDue(TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))) {
+        if (copies.isMoveDue(TimeUnit.NANOSECONDS.toMillis(measuredNs))) {
             moveDue.run();
         }
     }

@@ -95,7 +95,8 @@ final class Store implements Rows {
             return standing;
         }
         boolean own = written.from() == standing.offset() && written.isWithoutGaps() && !dropped;
-        return readCommitted || own ? new Standing(standing.topic(), written.end(), nowMs) : standing;
+        return readCommitted || own ? new Standing(standing.topic(), written.end(), Standing.NO_EPOCH, nowMs)
+                : standing;
     }
 
     synchronized void rollback() {

@@ -47,7 +47,7 @@ final class ChangelogReaderTest {
             }
 
             @Override
-            public void reached(long offset, Standing.Log log) {
+            public void reached(Standing standing) {
                 throw new IllegalStateException("Nobody has said so");
             }
         };
@@ -106,7 +106,7 @@ final class ChangelogReaderTest {
         store.close();
         store.forget();
         store.restore(new byte[] {1}, new byte[] {2});
-        store.reached(new Standing(new UUID(1, 2), 3, 4));
+        store.reached(new Standing(new UUID(1, 2), 3, 0, 4));
         assertEquals(0, budget.usedBytes());
         assertEquals(List.of(), List.copyOf(store.entriesNow().keySet()));
     }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDB;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -33,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Stores in RocksDB: what they say, and what becomes of folders that cannot be used.
 class DiskRowsTest {
     private static final long MEMORY = 8 << 20;
-    private static final Standing STANDING = new Standing(new UUID(1, 2), 30, 40);
+    private static final Standing STANDING = new Standing(new UUID(1, 2), 30, 5, 40);
 
     @TempDir
     private Path directory;
@@ -281,6 +282,24 @@ class DiskRowsTest {
             assertTrue(String.valueOf(refused.getMessage()).contains("needs org.rocksdb:rocksdbjni"),
                     refused::toString);
         }
+    }
+
+    /// Without the epoch.
+    @Test
+    void whatAnEarlierVersionWroteIsReadOn() throws Exception {
+        DiskRows rows = rows();
+        commit(rows, bytes(1), bytes(2));
+        rows.close();
+        try (RocksDB database = RocksDB.open(folder().toString())) {
+            byte[] standing = {0, 's'};
+            database.put(standing, Arrays.copyOf(database.get(standing), 4 * Long.BYTES));
+        }
+        DiskRows again = rows();
+        assertEquals(new Standing(STANDING.topic(), STANDING.offset(), Standing.NO_EPOCH, STANDING.atMs()),
+                again.standing());
+        assertArrayEquals(bytes(2), again.get(bytes(1)));
+        again.close();
+        assertEquals(List.of(), aside());
     }
 
     @Test

@@ -45,6 +45,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -56,8 +58,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// are passed over in windows too.
 class KafkaStreamsTwinTest {
     private static final int INPUTS = 1_100;
-    private static final org.apache.kafka.common.serialization.Serde<String> TEXT =
+    static final org.apache.kafka.common.serialization.Serde<String> TEXT =
             org.apache.kafka.common.serialization.Serdes.String();
+
+    /// Each has a folder of its own.
+    private static final AtomicInteger TWINS = new AtomicInteger();
 
     private record Input(String key, String value, long timestampMs) {
     }
@@ -81,13 +86,17 @@ class KafkaStreamsTwinTest {
         return inputs;
     }
 
-    /// Key, value and perhaps time of each output.
     private static List<String> theirs(List<Input> inputs, boolean times,
             Function<KStream<String, String>, KStream<String, String>> steps) {
         StreamsBuilder builder = new StreamsBuilder();
         steps.apply(builder.stream("in", Consumed.with(TEXT, TEXT))).to("out", Produced.with(TEXT, TEXT));
+        return theirs(inputs, times, builder);
+    }
+
+    /// Key, value and perhaps time of each record of topic `out`.
+    private static List<String> theirs(List<Input> inputs, boolean times, StreamsBuilder builder) {
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin-of-streams");
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "twin-of-streams-" + TWINS.incrementAndGet());
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         settings.put("default.dsl.store", "in_memory");
@@ -108,7 +117,11 @@ class KafkaStreamsTwinTest {
     private static List<String> ours(List<Input> inputs, boolean times,
             Function<Stream<String, String>, Stream<String, String>> steps) {
         Serde<String> text = Serdes.string();
-        Topology topology = steps.apply(Topology.from("in", text, text)).to("out", text, text);
+        return ours(inputs, times, steps.apply(Topology.from("in", text, text)).to("out", text, text));
+    }
+
+    private static List<String> ours(List<Input> inputs, boolean times, Topology topology) {
+        Serde<String> text = Serdes.string();
         try (TestDriver driver = TestDriver.of(topology, Delivery.EXACTLY_ONCE)) {
             inputs.forEach(input -> driver.pipe("in", text, text, input.key, input.value, input.timestampMs));
             // Now and then everything is read from the changelogs again.
@@ -123,7 +136,7 @@ class KafkaStreamsTwinTest {
         }
     }
 
-    private static void assertTwins(long seed, boolean times,
+    static void assertTwins(long seed, boolean times,
             Function<KStream<String, String>, KStream<String, String>> theirSteps,
             Function<Stream<String, String>, Stream<String, String>> ourSteps) {
         List<Input> inputs = inputs(seed);
@@ -132,19 +145,29 @@ class KafkaStreamsTwinTest {
         assertEquals(expected, ours(inputs, times, ourSteps));
     }
 
-    private static KGroupedStream<String, String> grouped(KStream<String, String> stream) {
+    /// What a topology from `in` to `out` gives.
+    static void assertTwins(long seed, Consumer<StreamsBuilder> theirs, Topology ours) {
+        List<Input> inputs = inputs(seed);
+        StreamsBuilder builder = new StreamsBuilder();
+        theirs.accept(builder);
+        List<String> expected = theirs(inputs, true, builder);
+        assertFalse(expected.isEmpty());
+        assertEquals(expected, ours(inputs, true, ours));
+    }
+
+    static KGroupedStream<String, String> grouped(KStream<String, String> stream) {
         return stream.groupByKey(Grouped.with(TEXT, TEXT));
     }
 
-    private static KeyedStream<String, String> keyed(Stream<String, String> stream) {
+    static KeyedStream<String, String> keyed(Stream<String, String> stream) {
         return stream.groupByKey(Serdes.string());
     }
 
-    private static KStream<String, String> texts(KTable<String, ?> table) {
+    static KStream<String, String> texts(KTable<String, ?> table) {
         return table.toStream().mapValues(value -> value == null ? null : value.toString());
     }
 
-    private static <V> Stream<String, String> texts(Stream<String, V> stream) {
+    static <V> Stream<String, String> texts(Stream<String, V> stream) {
         return stream.mapValues(value -> value == null ? null : value.toString());
     }
 
@@ -204,33 +227,33 @@ class KafkaStreamsTwinTest {
             this.graceMs = graceMs;
         }
 
-        private TimeWindows ours() {
+        TimeWindows ours() {
             return new TimeWindows(sizeMs, advanceMs, graceMs);
         }
 
-        private org.apache.kafka.streams.kstream.TimeWindows theirs() {
+        org.apache.kafka.streams.kstream.TimeWindows theirs() {
             return org.apache.kafka.streams.kstream.TimeWindows.ofSizeAndGrace(Duration.ofMillis(sizeMs),
                     Duration.ofMillis(graceMs)).advanceBy(Duration.ofMillis(advanceMs));
         }
     }
 
-    private static <V> KStream<String, String> unwindowed(
+    static <V> KStream<String, String> unwindowed(
             KTable<org.apache.kafka.streams.kstream.Windowed<String>, V> table) {
         return table.toStream().map((key, value) -> KeyValue.pair(key.key() + "[" + key.window().start() + ","
                 + key.window().end() + ")", value == null ? null : value.toString()));
     }
 
-    private static <V> Stream<String, String> unwindowed(Stream<Windowed<String>, V> stream) {
+    static <V> Stream<String, String> unwindowed(Stream<Windowed<String>, V> stream) {
         return stream.map(record -> record.with(record.key().key() + "[" + record.key().startMs() + ","
                 + record.key().endMs() + ")", record.value() == null ? null : record.value().toString()));
     }
 
-    private static org.apache.kafka.streams.kstream.SlidingWindows sliding(long differenceMs, long graceMs) {
+    static org.apache.kafka.streams.kstream.SlidingWindows sliding(long differenceMs, long graceMs) {
         return org.apache.kafka.streams.kstream.SlidingWindows.ofTimeDifferenceAndGrace(
                 Duration.ofMillis(differenceMs), Duration.ofMillis(graceMs));
     }
 
-    private static <S extends StateStore> Materialized<String, String, S> kept() {
+    static <S extends StateStore> Materialized<String, String, S> kept() {
         return Materialized.<String, String, S>with(TEXT, TEXT).withRetention(Duration.ofMinutes(10));
     }
 
@@ -254,7 +277,7 @@ class KafkaStreamsTwinTest {
                         .reduce("r", Serdes.string(), (a, b) -> a + "," + b)));
     }
 
-    private static org.apache.kafka.streams.kstream.SessionWindows sessions(long gapMs, long graceMs) {
+    static org.apache.kafka.streams.kstream.SessionWindows sessions(long gapMs, long graceMs) {
         return org.apache.kafka.streams.kstream.SessionWindows.ofInactivityGapAndGrace(Duration.ofMillis(gapMs),
                 Duration.ofMillis(graceMs));
     }
@@ -291,7 +314,7 @@ class KafkaStreamsTwinTest {
                         .reduce("r", Serdes.string(), (a, b) -> a + "," + b)));
     }
 
-    private static KGroupedStream<String, String> withValues(KStream<String, String> stream) {
+    static KGroupedStream<String, String> withValues(KStream<String, String> stream) {
         return grouped(stream.filter((key, value) -> value != null));
     }
 

@@ -45,7 +45,8 @@ class PlantedStateBugsTest {
                         "boolean nothing = tasks.positions().isEmpty();",
                         "tasks.keepState(0); boolean nothing = tasks.positions().isEmpty();"),
                 new Bug("the position in the changelog is one too far after a restore", "Filling.java",
-                        "log.at(offset, ", "log.at(offset + 1, "),
+                        "store.reached(standing);", "store.reached(new Standing(standing.topic(),"
+                                + " standing.offset() + 1, standing.epoch(), standing.atMs()));"),
                 new Bug("a window closes too early", "WindowFold.java",
                         "state.range(FIRST, bytes(last + 1)).entrySet()",
                         "state.range(FIRST, bytes(last + 7)).entrySet()"),

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.Standbys;
@@ -25,6 +26,7 @@ class StandbyCopiesTest {
     private static final TopicPartition STAGE = new TopicPartition("in", 0);
     private static final TopicPartition CHANGELOG = new TopicPartition("app-counts-changelog", 0);
     private static final Standing.Log LOG = new Standing.Log(new UUID(1, 2), 0, 5);
+    private static final int EPOCH = 4;
     private static final byte[] KEY = "k".getBytes(StandardCharsets.UTF_8);
 
     private final StateBudget budget = new StateBudget(4_000);
@@ -36,6 +38,10 @@ class StandbyCopiesTest {
 
     private static ConsumerRecord<byte[], byte[]> entry(int offset, byte[] value) {
         return new ConsumerRecord<>(CHANGELOG.topic(), 0, offset, 0, null, KEY, value, List.of(), 0);
+    }
+
+    private static OffsetAndMetadata behind(long offset) {
+        return new OffsetAndMetadata(offset, EPOCH, "");
     }
 
     private void keep(Set<TopicPartition> kept, Set<TopicPartition> warming) {
@@ -52,11 +58,11 @@ class StandbyCopiesTest {
     void aTaskGoesOnFromItsCopyAndNothingMoreComesIntoThat() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), behind(3), 7));
         CommittedRows rows = copies.rows("counts", 0);
         assertArrayEquals(new byte[] {1}, rows.get(KEY));
-        assertEquals(new Standing(LOG.topic(), 3, 7), rows.standing());
-        assertTrue(copy.take(List.of(entry(3, new byte[] {2})), 4, 8));
+        assertEquals(new Standing(LOG.topic(), 3, EPOCH, 0), rows.standing());
+        assertTrue(copy.take(List.of(entry(3, new byte[] {2})), behind(4), 8));
         assertArrayEquals(new byte[] {1}, rows.get(KEY));
         assertEquals(3, rows.standing().offset());
         assertTrue(copies.current().isEmpty());
@@ -68,13 +74,13 @@ class StandbyCopiesTest {
     void whatIsNotWantedAnyMoreIsGone() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), behind(3), 7));
         assertTrue(budget.usedBytes() > 0);
         keep(Set.of(), Set.of());
         assertTrue(copies.current().isEmpty());
         assertEquals(0, budget.usedBytes());
         copy.place(LOG, 0);
-        assertTrue(copy.take(List.of(entry(3, new byte[] {1})), 4, 7));
+        assertTrue(copy.take(List.of(entry(3, new byte[] {1})), behind(4), 7));
         assertEquals(0, budget.usedBytes());
     }
 
@@ -120,7 +126,7 @@ class StandbyCopiesTest {
     void aCopyForWhichThereIsNoRoomIsGivenUp() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertFalse(copy.take(List.of(entry(2, new byte[3_100])), 3, 7));
+        assertFalse(copy.take(List.of(entry(2, new byte[3_100])), behind(3), 7));
         copies.giveUp(CHANGELOG);
         assertTrue(copies.current().isEmpty());
         assertEquals(0, copies.count());
@@ -132,7 +138,7 @@ class StandbyCopiesTest {
     @Test
     void whatIsNotWantedAnyMoreIsLetGoOfAtOnce() {
         keep(Set.of(STAGE), Set.of());
-        assertTrue(placed().take(List.of(entry(2, new byte[] {1})), 3, 7));
+        assertTrue(placed().take(List.of(entry(2, new byte[] {1})), behind(3), 7));
         keep(Set.of(), Set.of());
         assertEquals(0, budget.usedBytes());
     }
@@ -141,7 +147,7 @@ class StandbyCopiesTest {
     @Test
     void aCopyMakesRoomForWhatIsWorkedOnHere() {
         keep(Set.of(STAGE), Set.of());
-        assertTrue(placed().take(List.of(entry(2, new byte[2_000])), 3, 7));
+        assertTrue(placed().take(List.of(entry(2, new byte[2_000])), behind(3), 7));
         copies.makeRoom();
         assertEquals(1, copies.count());
         budget.take(1_500);
@@ -155,11 +161,11 @@ class StandbyCopiesTest {
     void aCopyOfALogThatWasCutBeginsAnew() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), behind(3), 7));
         copies.doubt();
         copy.displace();
         copy.place(LOG, 8);
-        assertEquals(0, copy.position());
+        assertEquals(0, copy.position().offset());
         assertNull(copies.rows("counts", 0).get(KEY));
     }
 
@@ -168,13 +174,40 @@ class StandbyCopiesTest {
     void aCopyThatStoodStillForTooLongBeginsAnew() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 3, 7));
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), behind(3), 7));
         long late = 8 + Standing.MAX_AGE_MS;
-        assertThrows(RetriableException.class, () -> copy.take(List.of(entry(5, new byte[] {2})), 6, late));
+        assertThrows(RetriableException.class, () -> copy.take(List.of(entry(5, new byte[] {2})), behind(6), late));
         copy.displace();
         copy.place(LOG, late);
-        assertEquals(0, copy.position());
-        assertTrue(copy.take(List.of(entry(5, new byte[] {2})), 6, late));
+        assertEquals(0, copy.position().offset());
+        assertTrue(copy.take(List.of(entry(5, new byte[] {2})), behind(6), late));
+    }
+
+    /// However much of it was read just before: what removed a key that was read at first may be gone before it is
+    /// come to.
+    @Test
+    void aCopyThatIsBehindForTooLongBeginsAnew() {
+        keep(Set.of(STAGE), Set.of());
+        StandbyCopy copy = placed();
+        assertTrue(copy.take(List.of(entry(0, new byte[] {1})), behind(1), 7));
+        assertTrue(copy.take(List.of(entry(1, new byte[] {1})), behind(2), Standing.MAX_AGE_MS - 1));
+        assertThrows(RetriableException.class, () -> copy.take(List.of(entry(4, new byte[] {1})), behind(5),
+                Standing.MAX_AGE_MS + 1));
+    }
+
+    /// It is never where the log ends, and always where it ended a moment ago.
+    @Test
+    void aCopyOfALogThatNeverRestsIsAsGoodAsNew() {
+        keep(Set.of(STAGE), Set.of());
+        StandbyCopy copy = placed();
+        for (int hour = 1; hour < 40; hour++) {
+            long nowMs = hour * Standing.MAX_AGE_MS / 12;
+            assertTrue(copy.take(List.of(entry(hour * 10, new byte[] {1})), behind(hour * 10 + 1), nowMs));
+            copy.measure(hour * 10 + 5, nowMs);
+        }
+        copy.displace();
+        copy.place(new Standing.Log(LOG.topic(), 0, 500), 40 * Standing.MAX_AGE_MS / 12);
+        assertEquals(391, copy.position().offset());
     }
 
     /// Nothing was written meanwhile, so nothing is missing, and it does not count as old from then on.
@@ -182,11 +215,11 @@ class StandbyCopiesTest {
     void aCopyThatHasEverythingIsAsGoodAsNew() {
         keep(Set.of(STAGE), Set.of());
         StandbyCopy copy = placed();
-        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), 5, 7));
+        assertTrue(copy.take(List.of(entry(2, new byte[] {1})), behind(5), 7));
         long late = 8 + Standing.MAX_AGE_MS;
         copy.displace();
         copy.place(LOG, late);
-        assertEquals(5, copy.position());
-        assertTrue(copy.take(List.of(entry(9, new byte[] {2})), 10, late + 1));
+        assertEquals(5, copy.position().offset());
+        assertTrue(copy.take(List.of(entry(9, new byte[] {2})), behind(10), late + 1));
     }
 }

@@ -23,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// What is in a state folder besides stores, and what a store's log holds when it was cut off anywhere.
 class StoreFolderTest {
     private static final long MEMORY = 8 << 20;
-    private static final Standing STANDING = new Standing(new UUID(1, 2), 30, 40);
+    private static final Standing STANDING = new Standing(new UUID(1, 2), 30, 5, 40);
     private static final int ROWS = 20_000;
 
     @TempDir

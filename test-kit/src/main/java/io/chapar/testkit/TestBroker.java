@@ -167,6 +167,11 @@ public final class TestBroker implements AutoCloseable {
         }
     }
 
+    /// Of its data, to be looked at or damaged while it is down.
+    public Path folder() {
+        return folder;
+    }
+
     /// For whatever else there is to ask; to be closed by the caller.
     public Admin admin() {
         return Admin.open(bootstrap());

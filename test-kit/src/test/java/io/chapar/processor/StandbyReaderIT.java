@@ -23,6 +23,9 @@ class StandbyReaderIT {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final TopicPartition STAGE = new TopicPartition("in", 0);
     private static final String CHANGELOG = "app-counts-changelog";
+    private static final States STATES = new States(Stages.of(Topology.from("in", Serdes.string(), Serdes.string())
+            .groupByKey(Serdes.string()).count("counts").to("out", Serdes.string(), Serdes.int64()),
+            new InternalNames("app")), new StateBudget(1 << 20));
     private StandbyReader reader;
 
     @AfterEach
@@ -33,15 +36,11 @@ class StandbyReaderIT {
     /// The stage comes and goes again between two looks of the reader: the next copy is another one, and empty.
     @Test
     void aCopyThatTookThePlaceOfAnotherIsReadFromItsOwnPlace(TestBroker broker) {
-        ProcessorConfig config = ProcessorConfig.builder(broker.bootstrap(), "app").standbys(1).build();
-        StandbyCopies copies = new StandbyCopies(config, new States(Stages.of(Topology.from("in", Serdes.string(),
-                Serdes.string()).groupByKey(Serdes.string()).count("counts").to("out", Serdes.string(),
-                Serdes.int64()), new InternalNames("app")), new StateBudget(1 << 20)), "app-here-0");
+        StandbyCopies copies = copies(broker, STATES);
         broker.createTopic(CHANGELOG, 1);
         write(broker, "first");
         keep(copies);
-        reader = new StandbyReader(config, "app-here-0", copies, () -> { });
-        reader.start();
+        read(broker, copies);
         awaitCaughtUp(copies);
         synchronized (copies) {
             assertNotNull(copies.rows("counts", 0).get("first".getBytes(UTF_8)));
@@ -53,6 +52,62 @@ class StandbyReaderIT {
         assertNotNull(rows.get("second".getBytes(UTF_8)));
         assertNotNull(rows.get("first".getBytes(UTF_8)));
         assertNull(rows.get("third".getBytes(UTF_8)));
+    }
+
+    /// The log is longer than before by the time that the copy is read on, by another reader.
+    @Test
+    void aCopyOfALogThatWasCutMeanwhileBeginsAnew(TestBroker broker) throws InterruptedException {
+        broker.createTopic(CHANGELOG, 1);
+        write(broker, "first");
+        write(broker, "lost");
+        StandbyCopies before = copies(broker, STATES);
+        keep(before);
+        read(broker, before);
+        awaitCaughtUp(before);
+        CommittedRows rows = before.rows("counts", 0);
+        reader.close(LONG.toMillis());
+        CutLog.cut(broker, CHANGELOG, 1);
+        write(broker, "second");
+        write(broker, "third");
+        StandbyCopies after = copies(broker, STATES.with((step, partition) -> rows));
+        keep(after);
+        read(broker, after);
+        await().atMost(LONG).until(() -> after.current().get(new TopicPartition(CHANGELOG, 0)).position().offset(),
+                offset -> offset == 3);
+        assertNotNull(after.rows("counts", 0).get("first".getBytes(UTF_8)));
+        assertNotNull(rows.get("second".getBytes(UTF_8)));
+        assertNotNull(rows.get("third".getBytes(UTF_8)));
+        assertNull(rows.get("lost".getBytes(UTF_8)));
+    }
+
+    @Test
+    void aChangelogThatIsNotThereHoldsUpNoOtherCopy(TestBroker broker) {
+        broker.createTopic(CHANGELOG, 1);
+        write(broker, "first");
+        StandbyCopies copies = copies(broker, STATES);
+        TreeSet<TopicPartition> kept = new TreeSet<>();
+        kept.add(STAGE);
+        kept.add(new TopicPartition("in", 1));
+        copies.assign(new Standbys(kept, new TreeSet<>()));
+        read(broker, copies);
+        awaitCaughtUp(copies);
+        write(broker, "second");
+        await().atMost(LONG).until(() -> copies.current().get(new TopicPartition(CHANGELOG, 0)).position().offset(),
+                offset -> offset == 2);
+        assertNotNull(copies.rows("counts", 0).get("second".getBytes(UTF_8)));
+    }
+
+    private static StandbyCopies copies(TestBroker broker, States states) {
+        return new StandbyCopies(config(broker), states, "app-here-0");
+    }
+
+    private static ProcessorConfig config(TestBroker broker) {
+        return ProcessorConfig.builder(broker.bootstrap(), "app").standbys(1).build();
+    }
+
+    private void read(TestBroker broker, StandbyCopies copies) {
+        reader = new StandbyReader(config(broker), "app-here-0", copies, () -> { });
+        reader.start();
     }
 
     private static void write(TestBroker broker, String key) {

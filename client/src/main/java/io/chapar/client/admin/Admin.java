@@ -186,6 +186,11 @@ public final class Admin implements AutoCloseable {
         return topics.listOffsets(wanted, committedOnly);
     }
 
+    /// For each partition a leader epoch (KIP-320): where that ends in the leader's log.
+    public Map<TopicPartition, AdminResult<LeaderEpochEnd>> epochEnds(Map<TopicPartition, Integer> epochs) {
+        return topics.epochEnds(epochs);
+    }
+
     /// Where the logs of this very broker end, which need not lead the partitions, committed or not.
     ///
     /// @param limitMs after which the call fails

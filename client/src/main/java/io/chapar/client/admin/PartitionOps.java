@@ -16,6 +16,8 @@ import io.chapar.protocol.message.FetchRequest;
 import io.chapar.protocol.message.FetchResponse;
 import io.chapar.protocol.message.ListOffsetsRequest;
 import io.chapar.protocol.message.ListOffsetsResponse;
+import io.chapar.protocol.message.OffsetForLeaderEpochRequest;
+import io.chapar.protocol.message.OffsetForLeaderEpochResponse;
 import io.chapar.protocol.message.WriteTxnMarkersRequest;
 import io.chapar.protocol.message.WriteTxnMarkersResponse;
 import io.chapar.transport.Call;
@@ -91,6 +93,38 @@ final class PartitionOps {
                 }
             }
         });
+    }
+
+    Map<TopicPartition, AdminResult<LeaderEpochEnd>> epochEnds(Map<TopicPartition, Integer> epochs) {
+        return everywhere(epochs.keySet(), (leader, byTopic, view, results, deadlineMs) -> {
+            List<OffsetForLeaderEpochRequest.OffsetForLeaderTopic> topics = new ArrayList<>();
+            byTopic.forEach((name, numbers) -> topics.add(OffsetForLeaderEpochRequest.OffsetForLeaderTopic.builder()
+                    .topic(name)
+                    .partitions(numbers.stream().map(number -> OffsetForLeaderEpochRequest.OffsetForLeaderPartition
+                            .builder().partition(number).currentLeaderEpoch(leaderEpoch(view, name, number))
+                            .leaderEpoch(requireNonNull(epochs.get(new TopicPartition(name, number)), "asked for"))
+                            .build()).toList())
+                    .build()));
+            Call call = Call.of(OffsetForLeaderEpochRequest.builder().replicaId(-1).topics(topics).build(),
+                    calls.requestTimeoutMs());
+            OffsetForLeaderEpochResponse response = calls.ask(new Target.Broker(leader), call,
+                    OffsetForLeaderEpochResponse.class, any -> ErrorCode.NONE, deadlineMs).response();
+            for (OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult topic : response.topics()) {
+                for (OffsetForLeaderEpochResponse.EpochEndOffset one : topic.partitions()) {
+                    TopicPartition partition = new TopicPartition(topic.topic(), one.partition());
+                    ErrorCode error = ErrorCode.of(one.errorCode());
+                    results.put(partition, error == ErrorCode.NONE
+                            ? new AdminResult.Done<>(new LeaderEpochEnd(one.leaderEpoch(), one.endOffset()))
+                            : TopicOps.refused(error, partition.toString(), null));
+                }
+            }
+        });
+    }
+
+    private static int leaderEpoch(ClusterView view, String topic, int partition) {
+        TopicView known = view.topic(topic);
+        PartitionView one = known == null ? null : known.partition(partition);
+        return one == null ? -1 : one.leaderEpoch();
     }
 
     Map<TopicPartition, AdminResult<Long>> logEnds(Node broker, Collection<TopicPartition> wanted, int limitMs) {

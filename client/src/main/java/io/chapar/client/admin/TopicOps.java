@@ -157,6 +157,10 @@ final class TopicOps {
         return partitions.listOffsets(wanted, committedOnly);
     }
 
+    Map<TopicPartition, AdminResult<LeaderEpochEnd>> epochEnds(Map<TopicPartition, Integer> epochs) {
+        return partitions.epochEnds(epochs);
+    }
+
     Map<TopicPartition, AdminResult<Long>> logEnds(Node broker, Collection<TopicPartition> wanted, int limitMs) {
         return partitions.logEnds(broker, wanted, limitMs);
     }

@@ -177,29 +177,38 @@ final class Positions {
         }
     }
 
-    /// What the leader says of the epoch of the record read last. Its log ends before the position: records that were
-    /// read are gone.
+    /// What the leader says of the epoch of the record read last. When its log of that epoch ends before the position,
+    /// or it has none of that epoch, records that were read are gone.
     void onEpochEnd(PartitionPosition one, EpochQuestions.EpochEnd end) {
-        if (!end.isUnknown() && end.endOffset() >= one.offset) {
+        if (!end.isUnknown() && end.epoch() >= one.epoch && end.endOffset() >= one.offset) {
             one.checkedEpoch = Math.max(one.checkedEpoch, leaderEpoch(one.partition));
             one.enter(new PartitionPosition.Phase.Ready());
         } else if (policy == OffsetReset.NONE) {
             one.enter(new PartitionPosition.Phase.Stuck(new FatalException(ErrorCode.OFFSET_OUT_OF_RANGE,
                     "The log of " + one.partition + " was cut behind what was read: epoch " + one.epoch
-                            + (end.isUnknown() ? " is unknown there" : " ends at " + end.endOffset())
+                            + (end.isUnknown() || end.epoch() < one.epoch ? " is unknown there"
+                                    : " ends at " + end.endOffset())
                             + ", the position is " + one.offset + "; seek to go on")));
         } else if (end.isUnknown()) {
             reset(one, one.deliveredOffset());
-        } else if (one.buffered != null && one.buffered.startOffset() <= end.endOffset()) {
+        } else {
+            goOnAtCut(one, end);
+        }
+        changed.run();
+    }
+
+    private void goOnAtCut(PartitionPosition one, EpochQuestions.EpochEnd end) {
+        // Of an epoch that is not in the log nobody can tell where it began.
+        long cut = Math.min(one.offset, end.endOffset());
+        if (one.buffered != null && one.buffered.startOffset() <= cut) {
             // What is buffered reaches over the cut: read it again from its beginning.
             moveTo(one, one.buffered.startOffset(), PartitionPosition.NO_EPOCH);
         } else {
-            note(one, one.deliveredOffset(), end.endOffset());
-            moveTo(one, end.endOffset(), end.epoch());
+            note(one, one.deliveredOffset(), cut);
+            moveTo(one, cut, end.epoch());
             one.checkedEpoch = leaderEpoch(one.partition);
             one.enter(new PartitionPosition.Phase.Ready());
         }
-        changed.run();
     }
 
     /// Starts what is missing.

@@ -311,6 +311,22 @@ class FetchScenarios {
         assertEquals(2, next.lastFetchedEpoch());
     }
 
+    /// The leader has more than the position, but of an earlier epoch: what was read is not in its log. Asked in the
+    /// same way again, it would say the same again, without end.
+    @Test
+    void anEpochThatTheLeaderNeverHadIsACutToo() {
+        readFromTenToFifteen(it).answer(it.fetched(data(0)
+                .divergingEpoch(new FetchResponse.EpochEndOffset(2, 40)).build()));
+        var next = named(it.expectFetch()).get(0);
+        assertEquals(15, next.fetchOffset());
+        assertEquals(2, next.lastFetchedEpoch());
+        CoreFixture strict = CoreFixture.with(settings -> settings.offsetReset(OffsetReset.NONE));
+        readFromTenToFifteen(strict).answer(strict.fetched(data(0)
+                .divergingEpoch(new FetchResponse.EpochEndOffset(2, 40)).build()));
+        FatalException told = assertInstanceOf(FatalException.class, failure(strict.poll(0)));
+        assertTrue(told.getMessage().contains("epoch 3 is unknown there"), told::getMessage);
+    }
+
     @Test
     void withoutAPolicyTheUserHearsOfACut() {
         CoreFixture strict = CoreFixture.with(settings -> settings.offsetReset(OffsetReset.NONE));
