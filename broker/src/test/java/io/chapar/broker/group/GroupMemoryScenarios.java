@@ -255,7 +255,7 @@ final class GroupMemoryScenarios {
         for (int i = 0; i < count; i++) {
             all.put("t" + (1_000 + i), 1);
         }
-        return new TestTopics(all, version);
+        return new TestTopics(all, Map.of(), version);
     }
 
     /// A few bytes of a member match every topic that there is, and those that come later.
