@@ -23,6 +23,8 @@ import static java.util.Objects.requireNonNull;
 /// committed input records to another, the first of which are there to warm up. Then, still running, it gets records at
 /// a steady rate. In the end all that it has committed is read back: each record has to have gone through once.
 final class Applications {
+    /// Else the heap begins with a 64th of the machine's memory, which is used up whatever an application needs.
+    private static final List<String> SMALL_AT_FIRST = List.of("-Xms16M");
     private static final int PARTITIONS = 4;
     private static final int KEYS = 10_000;
     private static final int CALLED_KEYS = 1_000;
@@ -123,7 +125,8 @@ final class Applications {
     private Program start(AppTopics topics, String id, AppKind kind, int commitMs, int parallel) {
         AppSettings settings = new AppSettings(brokers().bootstrap(), id, topics.input(), topics.output(), kind,
                 commitMs, parallel, CALL_MS, workplace.folder().resolve("applications/" + id).toString());
-        return Program.launch(workplace, clients.command(library.main.getName(), settings.arguments()),
+        return Program.launch(workplace, clients.command(SMALL_AT_FIRST, library.main.getName(),
+                settings.arguments()),
                 workplace.folder().resolve("application.txt").toFile());
     }
 

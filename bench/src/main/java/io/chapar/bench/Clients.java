@@ -30,8 +30,14 @@ final class Clients {
     }
 
     ProcessBuilder command(String mainClass, List<String> arguments) {
+        return command(List.of(), mainClass, arguments);
+    }
+
+    /// With `more` flags.
+    ProcessBuilder command(List<String> more, String mainClass, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(java(), "-Xmx512M"));
         command.addAll(flags);
+        command.addAll(more);
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", System.getProperty("java.class.path"),
                 mainClass));

@@ -5,7 +5,6 @@ import io.chapar.client.RetriableException;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 
 import static java.util.Objects.requireNonNull;
@@ -82,6 +81,6 @@ final class Intake {
             partition = record.key() != null ? Partitioner.ofKey(record.key(), partitionCount)
                     : partitioner.keyless(topic, record.reservedBytes() - RecordBatch.HEADER_BYTES);
         }
-        queues.add(new TopicPartition(record.topic(), partition), record);
+        queues.add(record.topic(), partition, record);
     }
 }

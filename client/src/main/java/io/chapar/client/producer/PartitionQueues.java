@@ -1,7 +1,10 @@
 package io.chapar.client.producer;
 
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +18,8 @@ final class PartitionQueues {
     private final ProducerConfig config;
     private final BooleanSupplier firstIsChecked;
     private final Map<TopicPartition, PartitionQueue> queues = new LinkedHashMap<>();
+    /// The same by topic and number, for each record's way; null where none is yet. Looked up, never iterated.
+    private final Map<String, @Nullable PartitionQueue[]> byTopic = new HashMap<>();
     private final LinkedHashSet<PartitionQueue> active = new LinkedHashSet<>();
     private int firstSequence;
 
@@ -34,8 +39,23 @@ final class PartitionQueues {
                 p -> new PartitionQueue(p, config, firstIsChecked, firstSequence));
     }
 
-    void add(TopicPartition partition, PendingRecord record) {
-        PartitionQueue queue = of(partition);
+    private PartitionQueue of(String topic, int partition) {
+        @Nullable PartitionQueue[] known = byTopic.get(topic);
+        if (known == null || known.length <= partition) {
+            known = known == null ? new PartitionQueue[partition + 1]
+                    : Arrays.copyOf(known, Math.max(partition + 1, 2 * known.length));
+            byTopic.put(topic, known);
+        }
+        PartitionQueue queue = known[partition];
+        if (queue == null) {
+            queue = of(new TopicPartition(topic, partition));
+            known[partition] = queue;
+        }
+        return queue;
+    }
+
+    void add(String topic, int partition, PendingRecord record) {
+        PartitionQueue queue = of(topic, partition);
         boolean isActive = !queue.isEmpty();
         queue.add(record);
         if (!isActive) {

@@ -4,11 +4,14 @@ import io.chapar.client.ChaparException;
 import io.chapar.client.Disposition;
 import io.chapar.client.FatalException;
 import io.chapar.client.RetriableException;
+import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +33,9 @@ final class TopicWaits {
     private final BiConsumer<PendingRecord, ChaparException> refusing;
     private final Predicate<String> isInUse;
     private final Map<String, ArrayDeque<PendingRecord>> byTopic = new TreeMap<>();
+    /// Topics of the view that was looked at last, for each record's way. Looked up, never iterated.
+    private final Map<String, TopicView> known = new HashMap<>();
+    private ClusterView seen = ClusterView.EMPTY;
 
     /// `isInUse`: whether records of the topic are under way, from a time when it was known.
     TopicWaits(Metadata metadata, long maxWaitMs, Placing placing,
@@ -47,7 +53,7 @@ final class TopicWaits {
 
     /// Places the record at once, or keeps it until its topic is known.
     void offer(PendingRecord record, long nowMs) {
-        TopicView topic = metadata.view().topic(record.topic());
+        TopicView topic = view(record.topic());
         if (topic != null && topic.partitionCount() > 0 && !byTopic.containsKey(record.topic())) {
             placing.place(record, topic.partitionCount());
             return;
@@ -58,6 +64,23 @@ final class TopicWaits {
             metadata.askAgain(record.topic());
         }
         expire(nowMs);
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private @Nullable TopicView view(String topic) {
+        ClusterView now = metadata.view();
+        if (now != seen) {
+            seen = now;
+            known.clear();
+        }
+        TopicView view = known.get(topic);
+        if (view == null) {
+            view = now.topic(topic);
+            if (view != null) {
+                known.put(topic, view);
+            }
+        }
+        return view;
     }
 
     /// The view changed, or could not be had.

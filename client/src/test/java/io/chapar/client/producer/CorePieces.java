@@ -57,7 +57,7 @@ final class CorePieces {
 
     CompletableFuture<RecordMetadata> add(TopicPartition partition) {
         PendingRecord record = record(partition.topic(), partition.partition());
-        queues.add(partition, record);
+        queues.add(partition.topic(), partition.partition(), record);
         return future(record);
     }
 
