@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -27,7 +28,7 @@ class LayoutsTest {
                 .count("n").forEach(record -> { })), new InternalNames("app"));
     }
 
-    private static TreeSet<String> used(String... steps) {
+    private static SortedSet<String> used(String... steps) {
         return new TreeSet<>(List.of(steps));
     }
 
