@@ -52,10 +52,15 @@ final class Moves {
         chosen = world.random("chosen moves");
     }
 
-    void begin() {
+    /// @param alsoElsewhere whether somebody else moves replicas, too, which the controller sees to as well
+    void begin(boolean alsoElsewhere) {
         if (happen) {
             next();
+        }
+        if (happen || alsoElsewhere) {
             advance();
+        }
+        if (happen) {
             choose();
         }
     }

@@ -49,9 +49,10 @@ final class Resizing {
     /// Replicas that somebody else moves meanwhile are not waited for.
     private static final long MOST_SPREADING_US = 4_000_000;
     private static final long MOST_LEAVING_US = 3_000_000;
-    private static final int KILLED_IN_ONE_OF = 25;
-    private static final int TOO_SOON_IN_ONE_OF = 8;
-    private static final int GIVEN_IN_ONE_OF = 5;
+    private static final int KILLED_IN_ONE_OF = 15;
+    private static final int TOO_SOON_IN_ONE_OF = 4;
+    private static final int GIVEN_IN_ONE_OF = 2;
+    private static final long SOON_US = 3_000;
 
     private final World world;
     private final Swarm swarm;
@@ -103,9 +104,7 @@ final class Resizing {
             steps.add(this::haveJoined);
             steps.add(new Spread());
         }
-        int departures = first < swarm.brokers() ? random.nextInt(MOST_DEPARTURES + 1)
-                : 1 + random.nextInt(MOST_DEPARTURES);
-        for (int i = 0; i < departures; i++) {
+        for (int i = random.nextInt(MOST_DEPARTURES); i >= 0; i--) {
             steps.add(new Departure());
             if (random.nextBoolean()) {
                 steps.add(this::haveJoined);
@@ -149,7 +148,14 @@ final class Resizing {
     }
 
     String inWords() {
-        return isOver() ? "as large as it is to be" : "the cluster is " + cluster.image().brokers().values();
+        if (isOver()) {
+            return "as large as it is to be";
+        }
+        String moving = cluster.image().topics().values().stream().flatMap(topic -> topic.all().stream()
+                .filter(partition -> partition.reassignment() != null)
+                .map(partition -> topic.name() + " is " + partition)).findFirst().orElse("nothing moves");
+        return "of the brokers " + cluster.image().brokers().keySet() + " those get something that are "
+                + takers() + ", and " + moving;
     }
 
     private void propose(MetadataCommand<?> command) {
@@ -364,10 +370,11 @@ final class Resizing {
                 faults.count("broker that goes given something again");
                 giveOne(node);
             }
-            propose(new RemoveBroker(node));
+            // Behind what was just given to it.
+            world.in(SOON_US, () -> propose(new RemoveBroker(node)));
             if (!healed && random.nextInt(GIVEN_IN_ONE_OF) == 0) {
                 faults.count("broker that went given something");
-                giveOne(node);
+                world.in(2 * SOON_US, () -> giveOne(node));
             }
         }
 

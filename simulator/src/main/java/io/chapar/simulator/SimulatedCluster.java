@@ -130,7 +130,7 @@ final class SimulatedCluster {
             failovers.begin();
         }
         if (moves != null) {
-            moves.begin();
+            moves.begin(isChanging());
         }
         if (resizing != null) {
             resizing.begin();
