@@ -11,6 +11,9 @@ import io.chapar.protocol.message.DescribeConfigsResponse;
 import io.chapar.protocol.message.DescribeConfigsResponse.DescribeConfigsResourceResult;
 import io.chapar.protocol.message.DescribeGroupsRequest;
 import io.chapar.protocol.message.DescribeGroupsResponse;
+import io.chapar.protocol.message.DescribeUserScramCredentialsRequest;
+import io.chapar.protocol.message.DescribeUserScramCredentialsRequest.UserName;
+import io.chapar.protocol.message.DescribeUserScramCredentialsResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.chapar.protocol.message.MetadataResponse;
@@ -59,6 +62,29 @@ final class AnswersLikeKafkasScenarios {
                     DescribeGroupsRequest.builder().groups(List.of("g")).includeAuthorizedOperations(ask).build(), 5);
             assertEquals(ask ? ALL_OF_A_GROUP : UNASKED, groups.groups().getFirst().authorizedOperations());
         }
+    }
+
+    /// Kafka's tool for quotas of users asks for these, too.
+    @Test
+    void nobodyHasScramCredentials() {
+        DescribeUserScramCredentialsResponse all = (DescribeUserScramCredentialsResponse) broker.ask(
+                new DescribeUserScramCredentialsRequest(null), 0);
+        assertEquals(ErrorCode.NONE.code(), all.errorCode());
+        assertEquals(List.of(), all.results());
+        DescribeUserScramCredentialsResponse some = (DescribeUserScramCredentialsResponse) broker.ask(
+                new DescribeUserScramCredentialsRequest(
+                        List.of(new UserName("a"), new UserName("b"), new UserName("a"))), 0);
+        assertEquals(List.of("a " + ErrorCode.DUPLICATE_RESOURCE, "b " + ErrorCode.RESOURCE_NOT_FOUND),
+                some.results().stream().map(one -> one.user() + " " + ErrorCode.of(one.errorCode())).toList());
+    }
+
+    @Test
+    void nobodyCreatesTheTopicOfKafkasController() {
+        CreateTopicsResponse created = (CreateTopicsResponse) broker.ask(CreateTopicsRequest.builder()
+                .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+                        .name("__cluster_metadata").numPartitions(1).replicationFactor((short) 1).build()))
+                .build(), 7);
+        assertEquals(ErrorCode.INVALID_REQUEST.code(), created.topics().getFirst().errorCode());
     }
 
     @Test

@@ -336,12 +336,12 @@ public final class RequestRouter implements RequestHost {
             case ListConfigResourcesRequest r -> listConfigResources.handle(r, context);
             case DescribeTopicPartitionsRequest r -> describeTopicPartitions.handle(r, context);
             case DescribeClientQuotasRequest r -> clientQuotas.handle(r, context);
+            case DescribeUserScramCredentialsRequest r -> UserScramCredentialsHandler.handle(r, context);
             case AlterClientQuotasRequest r -> clientQuotas.handle(r, AdminLog.of(r, context));
             case SaslHandshakeRequest _,
                     DescribeAclsRequest _, CreateAclsRequest _, DeleteAclsRequest _, AlterReplicaLogDirsRequest _,
                     SaslAuthenticateRequest _, CreateDelegationTokenRequest _,
                     RenewDelegationTokenRequest _, ExpireDelegationTokenRequest _, DescribeDelegationTokenRequest _,
-                    DescribeUserScramCredentialsRequest _,
                     AlterUserScramCredentialsRequest _, VoteRequest _, BeginQuorumEpochRequest _,
                     EndQuorumEpochRequest _, AlterPartitionRequest _,
                     EnvelopeRequest _, FetchSnapshotRequest _, BrokerRegistrationRequest _,

@@ -81,6 +81,7 @@ public final class ServedApis {
         add(all, ApiKey.OFFSET_DELETE, 0, 0);
         add(all, ApiKey.DESCRIBE_CLIENT_QUOTAS, 0, 1);
         add(all, ApiKey.ALTER_CLIENT_QUOTAS, 0, 1);
+        add(all, ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, 0, 0);
         add(all, ApiKey.DESCRIBE_QUORUM, 0, 2);
         add(all, ApiKey.UPDATE_FEATURES, 0, 2);
         add(all, ApiKey.DESCRIBE_CLUSTER, 0, 2);

@@ -152,6 +152,10 @@ public final class ControllerCore {
         if (problem != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
         }
+        if (topic.name().equals(TopicNames.KAFKAS_METADATA)) {
+            return TopicOutcome.refused(asked, ErrorCode.INVALID_REQUEST,
+                    "Creation of internal topic " + topic.name() + " is prohibited.");
+        }
         if (names.contains(topic.name())) {
             return TopicOutcome.refused(
                     asked, ErrorCode.TOPIC_ALREADY_EXISTS, "Topic '" + topic.name() + "' already exists.");

@@ -12,6 +12,10 @@ public final class TopicNames {
     /// A folder is named `topic-partition.uuid-delete`; this leaves room for it in 255 bytes, as in Kafka.
     public static final int MAX_LENGTH = 249;
 
+    /// Of the topic in which a controller of Kafka's keeps its metadata. Kafka has nobody create it, and neither do we:
+    /// its folder would be taken for that.
+    static final String KAFKAS_METADATA = "__cluster_metadata";
+
     private final Set<String> taken;
     private final Set<String> added = new LinkedHashSet<>();
     /// With `_` for every `.`; null until somebody asks.
