@@ -148,18 +148,18 @@ class CommandLineToolsIT extends SharedBroker {
                 "print.key=true", "--timeout-ms", "30000")) {
             assertEquals("a\tone\nb\ttwo\n", ended(consumer));
         }
-        KafkaTool.run(ConfigTool.class, broker.bootstrap());
+        KafkaTool.run(ConfigTool.class, broker.bootstrap(), "shared");
         try (StartedProcess consumer = tool("consumer.ConsoleShareConsumer", "--bootstrap-server", broker.bootstrap(),
                 "--topic", "typed", "--group", "shared", "--max-messages", "2", "--timeout-ms", "30000")) {
             assertEquals("one\ntwo\n", ended(consumer));
         }
     }
 
-    /// Lets the share group begin with the first record.
+    /// Lets a share group begin with the first record.
     private static final class ConfigTool {
-        static int mainNoExit(String... bootstrap) throws Exception {
-            ConfigCommand.main(new String[] {"--bootstrap-server", bootstrap[0], "--alter",
-                "--entity-type", "groups", "--entity-name", "shared", "--add-config",
+        static int mainNoExit(String... bootstrapAndGroup) throws Exception {
+            ConfigCommand.main(new String[] {"--bootstrap-server", bootstrapAndGroup[0], "--alter",
+                "--entity-type", "groups", "--entity-name", bootstrapAndGroup[1], "--add-config",
                 "share.auto.offset.reset=earliest"});
             return 0;
         }
@@ -182,6 +182,11 @@ class CommandLineToolsIT extends SharedBroker {
                 "fast", "--num-records", "21000", "--timeout", "30000")) {
             matches(", 21000, ", ended(consumer));
         }
+        KafkaTool.run(ConfigTool.class, broker.bootstrap(), "measured");
+        try (StartedProcess sharer = tool("ShareConsumerPerformance", "--bootstrap-server", broker.bootstrap(),
+                "--topic", "fast", "--group", "measured", "--num-records", "21000", "--timeout", "30000")) {
+            matches(", 21\\d{3}, ", ended(sharer));
+        }
     }
 
     @Test
@@ -200,6 +205,13 @@ class CommandLineToolsIT extends SharedBroker {
                 matches("\"name\":\"partitions_assigned\"", said);
                 matches("\"name\":\"offsets_committed\"", said);
             }
+        }
+        try (StartedProcess consumer = tool("VerifiableShareConsumer", "--bootstrap-server", broker.bootstrap(),
+                "--topic", "verified", "--group-id", "verified-share", "--acknowledgement-mode", "sync",
+                "--max-messages", "500", "--offset-reset-strategy", "earliest")) {
+            String said = ended(consumer);
+            matches("\"name\":\"records_consumed\"", said);
+            matches("\"name\":\"offsets_acknowledged\"", said);
         }
     }
 }

@@ -6,8 +6,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,9 +24,9 @@ import java.util.stream.IntStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /// Kafka Connect, two distributed workers with exactly-once sources: a source of numbers, and a sink that writes what
-/// it gets to files, while workers and broker are killed with SIGKILL, a worker leaves, and the source is given another
-/// number of tasks, whose forerunners Connect fences. Every number is in the topic once and in order, and every record
-/// of the topic in the files.
+/// it gets to files, while workers and brokers are killed with SIGKILL, a worker leaves, and the source is given
+/// another number of tasks, whose forerunners Connect fences. Every number is in the topic once and in order, and every
+/// record of the topic in the files.
 @Tag("nightly")
 class ConnectIT {
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -36,17 +37,18 @@ class ConnectIT {
     @TempDir
     Path folder;
 
-    private ChaparProcess broker;
+    private SomeBrokers brokers;
     private StockClients stock;
 
-    @Test
-    void everyNumberIsThereOnceThroughKills() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void everyNumberIsThereOnceThroughKills(int count) throws Exception {
         Path lines = Files.createDirectory(folder.resolve("lines"));
-        try (ChaparProcess started = ChaparProcess.start(folder.resolve("data"))) {
-            broker = started;
-            stock = new StockClients(broker.bootstrap());
+        try (SomeBrokers started = SomeBrokers.start(folder, count, Map.of())) {
+            brokers = started;
+            stock = new StockClients(brokers.bootstrap());
             try (Admin admin = stock.admin()) {
-                admin.createTopics(List.of(new NewTopic("numbers", PARTITIONS, (short) 1))).all().get();
+                admin.createTopics(List.of(new NewTopic("numbers", PARTITIONS, brokers.count()))).all().get();
             }
             ConnectWorker first = worker();
             ConnectWorker second = worker();
@@ -59,14 +61,12 @@ class ConnectIT {
                 first.close();
                 untilMore(second);
                 first = worker();
-                broker.kill();
-                broker.start();
+                brokers.killOne();
                 untilMore(second);
                 source(second, 2, Integer.MAX_VALUE);
                 untilMore(second);
                 second.close();
-                broker.kill();
-                broker.start();
+                brokers.killOne();
                 second = worker();
                 untilMore(second);
                 first.stop();
@@ -83,7 +83,7 @@ class ConnectIT {
     }
 
     private ConnectWorker worker() throws IOException {
-        return new ConnectWorker(folder, broker.bootstrap());
+        return new ConnectWorker(folder, brokers);
     }
 
     /// @param limit numbers of each series

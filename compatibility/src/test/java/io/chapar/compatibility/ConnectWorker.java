@@ -28,17 +28,18 @@ final class ConnectWorker implements AutoCloseable {
     private final StartedProcess process;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    ConnectWorker(Path folder, String bootstrap) throws IOException {
+    ConnectWorker(Path folder, SomeBrokers brokers) throws IOException {
+        String replicas = Short.toString(brokers.count());
         Map<String, String> settings = Map.ofEntries(
-                Map.entry("bootstrap.servers", bootstrap), Map.entry("group.id", "connect"),
+                Map.entry("bootstrap.servers", brokers.bootstrap()), Map.entry("group.id", "connect"),
                 Map.entry("listeners", "http://127.0.0.1:0"), Map.entry("plugin.discovery", "service_load"),
                 Map.entry("exactly.once.source.support", "enabled"),
                 Map.entry("config.storage.topic", "connect-configs"),
                 Map.entry("offset.storage.topic", "connect-offsets"),
                 Map.entry("status.storage.topic", "connect-status"),
-                Map.entry("config.storage.replication.factor", "1"),
-                Map.entry("offset.storage.replication.factor", "1"),
-                Map.entry("status.storage.replication.factor", "1"),
+                Map.entry("config.storage.replication.factor", replicas),
+                Map.entry("offset.storage.replication.factor", replicas),
+                Map.entry("status.storage.replication.factor", replicas),
                 Map.entry("offset.storage.partitions", "5"), Map.entry("status.storage.partitions", "5"),
                 Map.entry("key.converter", "org.apache.kafka.connect.storage.StringConverter"),
                 Map.entry("value.converter", "org.apache.kafka.connect.storage.StringConverter"),

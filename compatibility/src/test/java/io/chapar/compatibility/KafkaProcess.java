@@ -43,6 +43,9 @@ final class KafkaProcess implements AutoCloseable {
                 transaction.state.log.min.isr=1
                 transaction.state.log.num.partitions=1
                 group.initial.rebalance.delay.ms=0
+                share.coordinator.state.topic.replication.factor=1
+                share.coordinator.state.topic.min.isr=1
+                share.coordinator.state.topic.num.partitions=1
                 """.formatted(broker.port, FreePorts.one(), broker.data()));
         try (StartedProcess format = broker.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg",
                 "-c", broker.properties().toString())) {

@@ -17,13 +17,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /// own: its Python binding, as Debian packages it. Tests that need it are skipped where it is not installed, except in
 /// CI.
 final class Librdkafka implements AutoCloseable {
-    private static final String PYTHON = "/usr/bin/python3";
+    static final String PYTHON = "/usr/bin/python3";
 
     private final StartedProcess process;
 
     Librdkafka(Path folder, String bootstrap) {
-        Assumptions.assumeTrue(isInstalled() || "true".equals(System.getenv("CI")),
-                "python3-confluent-kafka is not installed");
+        assumeInstalled();
         try (InputStream script = Librdkafka.class.getResourceAsStream("/librdkafka-transactions.py")) {
             Path file = folder.resolve("librdkafka-transactions.py");
             Files.write(file, script.readAllBytes());
@@ -31,6 +30,11 @@ final class Librdkafka implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    static void assumeInstalled() {
+        Assumptions.assumeTrue(isInstalled() || "true".equals(System.getenv("CI")),
+                "python3-confluent-kafka is not installed");
     }
 
     private static boolean isInstalled() {

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A group of stock consumers is taken from `group.protocol=classic` to `consumer` and back, one member after the
-/// other, under load: no partition is with two of them, no record is left out, and none that was committed comes again.
+/// other, under load, at one broker and at three: no partition is with two of them, no record is left out, and none
+/// that was committed comes again.
 @Tag("nightly")
 class MigratedGroupIT {
     private static final Duration LIMIT = Duration.ofMinutes(1);
@@ -40,24 +42,24 @@ class MigratedGroupIT {
     Path folder;
 
     private final Ledger ledger = new Ledger();
-    private ChaparProcess broker;
+    private SomeBrokers brokers;
     private StockClients stock;
     private String assignor;
     private int came = 0;
 
-    /// @param kills whether the broker is killed with each member that is replaced
+    /// @param kills whether a broker is killed with each member that is replaced
     @ParameterizedTest
-    @CsvSource({"RangeAssignor,false", "CooperativeStickyAssignor,false", "RangeAssignor,true",
-            "CooperativeStickyAssignor,true"})
-    void membersAreReplacedOneByOne(String named, boolean kills) throws Exception {
+    @CsvSource({"RangeAssignor,false,1", "CooperativeStickyAssignor,false,1", "RangeAssignor,true,1",
+            "CooperativeStickyAssignor,true,1", "RangeAssignor,true,3", "CooperativeStickyAssignor,true,3"})
+    void membersAreReplacedOneByOne(String named, boolean kills, int count) throws Exception {
         assignor = named;
-        try (ChaparProcess started = ChaparProcess.start(folder.resolve("data"),
-                "group.initial.rebalance.delay.ms=0", "group.consumer.min.heartbeat.interval.ms=50",
-                "group.consumer.heartbeat.interval.ms=100")) {
-            broker = started;
-            stock = new StockClients(broker.bootstrap());
+        try (SomeBrokers started = SomeBrokers.start(folder, count, Map.of(
+                "group.initial.rebalance.delay.ms", "0", "group.consumer.min.heartbeat.interval.ms", "50",
+                "group.consumer.heartbeat.interval.ms", "100", "offsets.topic.num.partitions", "3"))) {
+            brokers = started;
+            stock = new StockClients(brokers.bootstrap());
             try (Admin admin = stock.admin()) {
-                admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1))).all().get();
+                admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, brokers.count()))).all().get();
             }
             CountDownLatch ending = new CountDownLatch(1);
             long[] written = new long[1];
@@ -87,7 +89,7 @@ class MigratedGroupIT {
                 assertEquals(List.of(), List.copyOf(ledger.losses));
                 assertEquals(0, ledger.repeated());
             }
-            System.out.println(assignor + ", broker killed: " + kills + ": " + ledger);
+            System.out.println(assignor + ", " + count + " brokers, killed: " + kills + ": " + ledger);
         }
     }
 
@@ -119,8 +121,7 @@ class MigratedGroupIT {
             untilAllWork(members);
             assertEquals(GroupType.CONSUMER, type());
             if (kills) {
-                broker.kill();
-                broker.start();
+                brokers.killOne();
             }
             members.removeFirst().close();
             untilAllWork(members);
