@@ -67,6 +67,13 @@ final class ClientCalls {
         onClient(task, new CompletableFuture<>());
     }
 
+    /// As [#tell], after so long.
+    void tellIn(long delayMs, Runnable task) {
+        tell(() -> {
+            var _ = client.schedule(delayMs, task);
+        });
+    }
+
     private void onClient(Runnable task, CompletableFuture<?> answer) {
         try {
             client.run(task);

@@ -28,11 +28,12 @@ import static java.util.Objects.requireNonNull;
 
 /// A [RecordSink] over the client's producer. Sends no more than half of what the producer's buffer takes before the
 /// first of it is written, so that the buffer never refuses a record. Records leave together: what was sent by one task
-/// at home leaves in the next one.
+/// at home leaves in the next one, and a little later where that is held up by a function.
 final class LogSink implements RecordSink {
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
     /// More than a record alone in its batch takes besides key, value and headers.
     private static final int RECORD_OVERHEAD_BYTES = 256;
+    private static final int LEAVES_AFTER_MS = 5;
 
     private final LoopProducer producer;
     private final ClientCalls calls;
@@ -43,8 +44,10 @@ final class LogSink implements RecordSink {
     private final AtomicLong endedBytes = new AtomicLong();
     /// `endedBytes` when it was last looked at, at home.
     private long seenEndedBytes;
-    /// What has not left. At home; null when there is nothing.
+    /// What has not left; null when there is nothing. Under the lock.
     private @Nullable Parcel parcel;
+    /// The client's loop looks after it soon. Under the lock.
+    private boolean isWatched;
     private final AtomicReference<ChaparException> firstFailure = new AtomicReference<>();
     /// Written on the producer's loop, taken at home.
     private final ConcurrentLinkedQueue<Refusal> refusals = new ConcurrentLinkedQueue<>();
@@ -190,12 +193,16 @@ final class LogSink implements RecordSink {
         return sent == seenEndedBytes || sent - seenEndedBytes + size <= roomBytes;
     }
 
-    private void put(SinkRecord record, Sent receipt) {
+    private synchronized void put(SinkRecord record, Sent receipt) {
         Parcel open = parcel;
         if (open == null) {
             open = producer.parcel();
             parcel = open;
             calls.atHome(this::leave);
+            if (!isWatched) {
+                isWatched = true;
+                calls.tellIn(LEAVES_AFTER_MS, this::leaveLate);
+            }
         }
         long timestampMs = record.timestampMs() == SinkRecord.TIME_OF_SENDING ? calls.wallClockMs()
                 : Math.max(0, record.timestampMs());
@@ -203,8 +210,14 @@ final class LogSink implements RecordSink {
                 receipt);
     }
 
-    /// What was sent so far leaves.
-    private void leave() {
+    /// On the client's loop.
+    private synchronized void leaveLate() {
+        isWatched = false;
+        leave();
+    }
+
+    /// What was sent so far leaves. Under the lock to the end, so that parcels keep their order.
+    private synchronized void leave() {
         Parcel open = parcel;
         parcel = null;
         if (open != null) {
