@@ -88,7 +88,7 @@ final class SmallBroker implements AutoCloseable {
                 told(folder).toString(), "listeners", "127.0.0.1:0", "log.dirs", data(folder).toString()));
         settings.forEach((key, value) -> arguments.addAll(List.of(key, value)));
         List<String> command = StartedProcess.java("512m", Main.class.getName(), arguments);
-        command.add(1, "-XX:+ExitOnOutOfMemoryError");
+        command.addAll(1, List.of("-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"));
         return command;
     }
 
