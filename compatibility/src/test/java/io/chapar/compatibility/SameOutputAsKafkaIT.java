@@ -3,13 +3,11 @@ package io.chapar.compatibility;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -23,7 +21,6 @@ import org.apache.kafka.tools.LogDirsCommand;
 import org.apache.kafka.tools.TopicCommand;
 import org.apache.kafka.tools.TransactionsCommand;
 import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
-import org.apache.kafka.tools.consumer.group.ShareGroupCommand;
 import org.apache.kafka.tools.reassign.ReassignPartitionsCommand;
 import org.apache.kafka.tools.streams.StreamsGroupCommand;
 import org.awaitility.Awaitility;
@@ -300,64 +297,6 @@ class SameOutputAsKafkaIT {
 
     private static void group(ToolSession tools, String... words) throws Exception {
         tools.run(ConsumerGroupCommand.class, words);
-    }
-
-    @Test
-    void shareGroups() throws Exception {
-        same(tools -> {
-            fill(tools.stock(), "spread", 2);
-            share(tools, "--list");
-            share(tools, "--describe", "--group", "not.there");
-            share(tools, "--delete", "--group", "not.there");
-            share(tools, "--reset-offsets", "--group", "not.there", "--topic", "spread", "--to-earliest", "--execute");
-            share(tools, "--delete-offsets", "--group", "not.there", "--topic", "spread");
-            config(tools, "groups", "s", "--alter", "--add-config", "share.auto.offset.reset=earliest");
-            try (KafkaShareConsumer<String, String> consumer = sharer(tools, "s")) {
-                consumer.subscribe(List.of("spread"));
-                int[] got = {0};
-                Awaitility.await().atMost(LIMIT).until(() -> {
-                    got[0] += consumer.poll(Duration.ofMillis(500)).count();
-                    return got[0] == RECORDS;
-                });
-                consumer.commitSync();
-                share(tools, "--describe", "--group", "s");
-                share(tools, "--describe", "--group", "s", "--offsets", "--verbose");
-                share(tools, "--describe", "--group", "s", "--members");
-                share(tools, "--describe", "--group", "s", "--members", "--verbose");
-                share(tools, "--describe", "--group", "s", "--state");
-                share(tools, "--reset-offsets", "--group", "s", "--topic", "spread", "--to-earliest", "--execute");
-                share(tools, "--delete-offsets", "--group", "s", "--topic", "spread");
-                share(tools, "--delete", "--group", "s");
-                tools.run(GroupsCommand.class, "--list", "--share");
-            }
-            share(tools, "--list", "--state");
-            share(tools, "--list", "--state", "empty");
-            share(tools, "--list", "--state", "odd");
-            share(tools, "--describe", "--all-groups", "--state", "--verbose");
-            share(tools, "--describe", "--group", "s", "--members");
-            share(tools, "--describe", "--group", "s");
-            for (String to : List.of("--to-earliest", "--to-latest", "--dry-run", "--execute")) {
-                share(tools, "--reset-offsets", "--group", "s", "--topic", "spread", to);
-            }
-            share(tools, "--reset-offsets", "--group", "s", "--topic", "spread:1", "--to-datetime",
-                    "1970-01-01T00:00:01.003Z", "--execute");
-            share(tools, "--reset-offsets", "--group", "s", "--all-topics", "--to-earliest", "--execute");
-            share(tools, "--describe", "--group", "s");
-            share(tools, "--delete-offsets", "--group", "s", "--topic", "not.there");
-            share(tools, "--delete-offsets", "--group", "s", "--topic", "spread");
-            share(tools, "--describe", "--group", "s");
-            share(tools, "--delete", "--group", "s", "--group", "not.there");
-            share(tools, "--list");
-        });
-    }
-
-    private static void share(ToolSession tools, String... words) throws Exception {
-        tools.run(ShareGroupCommand.class, words);
-    }
-
-    private static KafkaShareConsumer<String, String> sharer(ToolSession tools, String group) {
-        return new KafkaShareConsumer<>(Map.of("bootstrap.servers", tools.stock().bootstrap(), "group.id", group,
-                "client.id", "one"), new StringDeserializer(), new StringDeserializer());
     }
 
     @Test
