@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/// Objects for Kubernetes out of a file, and whether they are of the form that it knows: by the models of its own client
-/// for Java, which name each field that they do not have.
+/// Objects for Kubernetes out of a file, and whether they are of the form that it knows: by the models of its own
+/// client for Java, which name each field that they do not have.
 final class KubernetesObjects {
     private KubernetesObjects() {}
 
