@@ -108,27 +108,31 @@ public final class ControllerCore {
                     new TopicRef(topic.name(), null), ErrorCode.POLICY_VIOLATION, tooMany)));
             return new Decision<>(records, outcomes);
         }
-        Placement placement = Placement.beside(image, random);
+        Placement placement = Placement.beside(image, random, rules.mostReplicas(image.settings()));
         TopicNames names = new TopicNames(image.topics().keySet());
         SettingsRoom room = new SettingsRoom(image);
-        long most = rules.mostReplicas(image.settings());
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
             TopicOutcome refusal = refusalToCreate(topic, asked, names);
             if (refusal == null) {
                 refusal = refusalToPlace(asked, placement, topic.partitions(), topic.replicas());
             }
-            if (refusal == null && !InternalTopics.isInternal(topic.name())) {
-                String full = placement.tooMany(topic.partitions(), topic.replicas(), most);
-                full = full == null ? room.take(topic.config(), Collections.emptySortedMap()) : full;
-                refusal = full == null ? null : TopicOutcome.refused(asked, ErrorCode.POLICY_VIOLATION, full);
-            }
             if (refusal != null) {
                 outcomes.add(refusal);
                 continue;
             }
-            TopicImage created = new TopicImage(freshId(image), topic.name(),
-                    placement.place(topic.partitions(), topic.replicas()), topic.config());
+            boolean isBounded = !InternalTopics.isInternal(topic.name());
+            List<PartitionImage> placed = placement.place(topic.partitions(), topic.replicas(), isBounded);
+            if (isBounded) {
+                String full = placement.tooMany(placed);
+                full = full == null ? room.take(topic.config(), Collections.emptySortedMap()) : full;
+                if (full != null) {
+                    placement.takeBack(placed);
+                    outcomes.add(TopicOutcome.refused(asked, ErrorCode.POLICY_VIOLATION, full));
+                    continue;
+                }
+            }
+            TopicImage created = new TopicImage(freshId(image), topic.name(), placed, topic.config());
             names.add(topic.name());
             if (!command.validateOnly()) {
                 records.add(new MetadataRecord.TopicCreated(
@@ -241,7 +245,7 @@ public final class ControllerCore {
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_PARTITIONS, problem);
         }
-        Placement placement = Placement.beside(image, random);
+        Placement placement = Placement.beside(image, random, rules.mostReplicas(image.settings()));
         int more = command.total() - topic.partitions();
         Replicas replicas = command.replicas() != null
                 ? command.replicas() : new Replicas.Factor(topic.partition(0).wanted().size());
@@ -249,11 +253,11 @@ public final class ControllerCore {
         if (refusal != null) {
             return new Decision<>(List.of(), refusal);
         }
-        String full = placement.tooMany(more, replicas, rules.mostReplicas(image.settings()));
+        List<PartitionImage> added = placement.place(more, replicas);
+        String full = placement.tooMany(added);
         if (full != null) {
             return refuse(asked, ErrorCode.POLICY_VIOLATION, full);
         }
-        List<PartitionImage> added = placement.place(more, replicas);
         List<MetadataRecord> records = command.validateOnly() ? List.of()
                 : List.of(new MetadataRecord.PartitionsAdded(topic.id(), added));
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, topic.withMore(added)));

@@ -7,33 +7,45 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /// Where the replicas of new partitions go: leaders to whoever leads least, the others to who keeps least, each in a
 /// rack of its own as far as there are racks. Who is equal comes in turn, from a start that is drawn. Fenced brokers
 /// lead nothing, and keep a replica where there are too few others, out of sync until they are back. Those that are
-/// drained get none but what they are named for.
+/// drained get none but what they are named for. Those that keep as many as they may get one where no other of the rack
+/// can: [#tooMany] says so then.
 final class Placement {
     /// One that may keep replicas, and what it has so far.
     private static final class Host {
         private final BrokerImage broker;
         private final int turn;
         private final boolean isDrained;
+        private final long most;
         private int leads;
         private int keeps;
+        /// Those that it may keep [#most] of: without the coordinators' own topics.
+        private long bounded;
 
-        Host(BrokerImage broker, int turn, boolean isDrained) {
+        Host(BrokerImage broker, int turn, boolean isDrained, long most) {
             this.broker = broker;
             this.turn = turn;
             this.isDrained = isDrained;
+            this.most = most;
+        }
+
+        boolean isFull() {
+            return bounded >= most;
         }
 
         boolean isActive() {
             return broker.isActive();
+        }
+
+        void keep(int more, boolean isBounded) {
+            keeps += more;
+            bounded += isBounded ? more : 0;
         }
     }
 
@@ -47,44 +59,58 @@ final class Placement {
 
     private Placement() {}
 
-    /// Beside all that the image has.
+    /// Beside all that the image has, with no bound.
     static Placement beside(ClusterImage image, RandomGenerator random) {
+        return beside(image, random, Integer.MAX_VALUE);
+    }
+
+    /// Beside all that the image has.
+    ///
+    /// @param most replicas that each broker may keep, those of the coordinators' own topics aside
+    static Placement beside(ClusterImage image, RandomGenerator random, long most) {
         List<BrokerImage> brokers = List.copyOf(image.brokers().values());
         Placement placement = new Placement();
         int start = brokers.size() > 1 ? random.nextInt(brokers.size()) : 0;
         for (int i = 0; i < brokers.size(); i++) {
             BrokerImage broker = brokers.get(i);
             placement.hosts.add(new Host(broker, Math.floorMod(i - start, brokers.size()),
-                    image.settings().isDrained(broker.id())));
+                    image.settings().isDrained(broker.id()), most));
         }
-        if (brokers.size() > 1) {
-            image.topics().values().forEach(topic -> topic.all().forEach(placement::count));
-        } else {
-            placement.hosts.forEach(host -> host.keeps =
-                    image.topics().values().stream().mapToInt(TopicImage::partitions).sum());
+        for (TopicImage topic : image.topics().values()) {
+            boolean isBounded = !topic.isInternal();
+            if (brokers.size() > 1) {
+                topic.all().forEach(partition -> placement.count(partition, isBounded, 1));
+            } else {
+                placement.hosts.forEach(host -> host.keep(topic.partitions(), isBounded));
+            }
         }
         return placement;
     }
 
-    /// Why a broker would keep too many with these, as a sentence; null when none would.
+    /// Why brokers keep too many with these, as a sentence; null when none does.
     ///
-    /// @param most replicas that each may keep
-    /// @param replicas with which there is no [#problem]
-    @Nullable String tooMany(int partitions, Replicas replicas, long most) {
-        long over = switch (replicas) {
-            case Replicas.Factor wanted -> (long) partitions * wanted.factor() - hosts.stream()
-                    .filter(host -> !host.isDrained).mapToLong(host -> Math.max(0, most - host.keeps)).sum();
-            case Replicas.Assigned assigned -> over(assigned.byPartition(), most);
-        };
-        return over <= 0 ? null : "A broker keeps at most " + most + " partitions (max.broker.partitions): there is no"
-                + " room for " + over + " of these.";
+    /// @param placed here, and bounded
+    @Nullable String tooMany(List<PartitionImage> placed) {
+        Set<Integer> got = new TreeSet<>();
+        placed.forEach(partition -> got.addAll(partition.replicas()));
+        for (Host host : hosts) {
+            if (host.bounded > host.most && got.contains(host.broker.id())) {
+                return tooMany(host.broker.id(), host.bounded, host.most);
+            }
+        }
+        return null;
     }
 
-    private long over(List<List<Integer>> assigned, long most) {
-        Map<Integer, Integer> more = new TreeMap<>();
-        assigned.forEach(replicas -> replicas.forEach(node -> more.merge(node, 1, Integer::sum)));
-        return hosts.stream().filter(host -> more.containsKey(host.broker.id())).mapToLong(host ->
-                host.keeps + (long) more.getOrDefault(host.broker.id(), 0) - most).max().orElse(0);
+    static String tooMany(int broker, long would, long most) {
+        return "A broker keeps at most " + most + " partitions (max.broker.partitions), and broker " + broker
+                + " would keep " + would + ".";
+    }
+
+    /// They are not placed after all.
+    ///
+    /// @param placed here, and bounded
+    void takeBack(List<PartitionImage> placed) {
+        placed.forEach(partition -> count(partition, true, -1));
     }
 
     /// Why partitions cannot be placed so, as a sentence; null when they can.
@@ -138,26 +164,31 @@ final class Placement {
                 : "All brokers that are active are drained: none could lead a partition.";
     }
 
-    private void count(PartitionImage partition) {
+    private void count(PartitionImage partition, boolean isBounded, int by) {
         for (Host host : hosts) {
             if (partition.replicas().contains(host.broker.id())) {
-                host.keeps++;
-                host.leads += partition.leader() == host.broker.id() ? 1 : 0;
+                host.keep(by, isBounded);
+                host.leads += partition.leader() == host.broker.id() ? by : 0;
             }
         }
+    }
+
+    List<PartitionImage> place(int partitions, Replicas replicas) {
+        return place(partitions, replicas, true);
     }
 
     /// Places partitions, and counts them from then on.
     ///
     /// @param replicas with which there is no [#problem]
-    List<PartitionImage> place(int partitions, Replicas replicas) {
+    /// @param isBounded whether they are among those of which a broker keeps a bounded number
+    List<PartitionImage> place(int partitions, Replicas replicas, boolean isBounded) {
         List<PartitionImage> placed = new ArrayList<>(partitions);
         for (int i = 0; i < partitions; i++) {
             switch (replicas) {
-                case Replicas.Factor wanted -> placed.add(born(place(wanted.factor())));
+                case Replicas.Factor wanted -> placed.add(born(place(wanted.factor(), isBounded)));
                 case Replicas.Assigned assigned -> {
                     PartitionImage born = born(assigned.byPartition().get(i));
-                    count(born);
+                    count(born, isBounded, 1);
                     placed.add(born);
                 }
             }
@@ -177,7 +208,7 @@ final class Placement {
 
     /// The first one leads, and so is active. Whoever is fenced keeps a replica only where all others do: it is out of
     /// sync until it is back.
-    private List<Integer> place(int factor) {
+    private List<Integer> place(int factor, boolean isBounded) {
         List<Host> left = new ArrayList<>(hosts);
         left.removeIf(host -> host.isDrained);
         Set<String> racks = new HashSet<>();
@@ -185,11 +216,12 @@ final class Placement {
         Comparator<Host> order = LEADS_LEAST;
         for (int i = 0; i < factor; i++) {
             Comparator<Host> wanted = Comparator.<Host, Boolean>comparing(host -> !host.isActive())
-                    .thenComparing(host -> racks.contains(rack(host))).thenComparing(order);
+                    .thenComparing(host -> racks.contains(rack(host)))
+                    .thenComparing(host -> isBounded && host.isFull()).thenComparing(order);
             Host host = left.stream().min(wanted).orElseThrow();
             left.remove(host);
             racks.add(rack(host));
-            host.keeps++;
+            host.keep(1, isBounded);
             host.leads += i == 0 ? 1 : 0;
             replicas.add(host.broker.id());
             order = KEEPS_LEAST;

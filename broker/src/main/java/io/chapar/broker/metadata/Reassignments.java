@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /// A broker that gets replicas, or leads what others get, has no more than [TopicRules#movesAtOnce] such partitions at
 /// once when another begins. Those that wait begin in the order of their topics' names, and not while a broker that is
 /// to get one is fenced; what such a broker was to get already holds up nobody. Where a leadership moves meanwhile its
-/// new broker may have more for a while, and so may one that comes back.
+/// new broker may have more for a while, and so may one that comes back. A wish with which a broker would keep more
+/// than [TopicRules#mostReplicas], before or once it is carried out, is refused; one that is there already never is.
 public final class Reassignments {
     /// Partitions at a time at one broker, where nobody says.
     public static final int AT_ONCE = 20;
@@ -36,6 +37,7 @@ public final class Reassignments {
         List<Outcome> outcomes = new ArrayList<>();
         PartitionChanges changes = new PartitionChanges();
         Load load = Load.of(image, rules.movesAtOnce(image.settings()));
+        Kept kept = new Kept(image, rules.mostReplicas(image.settings()), new TreeMap<>());
         for (ReassignmentWish wish : command.wishes()) {
             TopicImage topic = image.topic(wish.partition().topic());
             if (topic == null || !topic.hasPartition(wish.partition().partition())) {
@@ -54,6 +56,11 @@ public final class Reassignments {
             if (is == null) {
                 outcomes.add(new Outcome(ErrorCode.INVALID_REPLICA_ASSIGNMENT,
                         "Nobody would be left who has all that is committed, or could lead."));
+                continue;
+            }
+            String full = topic.isInternal() ? null : kept.change(was, is);
+            if (full != null) {
+                outcomes.add(new Outcome(ErrorCode.POLICY_VIOLATION, full));
             } else {
                 changes.put(topic, wish.partition().partition(), advanced(is, assignment, load));
                 outcomes.add(Outcome.DONE);
@@ -134,6 +141,37 @@ public final class Reassignments {
             }
         }
         return false;
+    }
+
+    /// How many replicas brokers keep, or are to keep, beside those of the coordinators' own topics.
+    private record Kept(ClusterImage image, long most, Map<Integer, Integer> replicas) {
+        /// Why a broker would keep too many, as a sentence; null when none would, and then it is counted.
+        @Nullable String change(PartitionImage was, PartitionImage is) {
+            List<Integer> more = PartitionImage.without(of(is), of(was));
+            if (!more.isEmpty() && replicas.isEmpty()) {
+                image.topics().values().stream().filter(topic -> !topic.isInternal())
+                        .forEach(topic -> topic.all().forEach(partition -> count(of(partition), 1)));
+            }
+            for (int broker : more) {
+                int would = replicas.getOrDefault(broker, 0) + 1;
+                if (would > most) {
+                    return Placement.tooMany(broker, would, most);
+                }
+            }
+            count(more, 1);
+            count(PartitionImage.without(of(was), of(is)), -1);
+            return null;
+        }
+
+        private static List<Integer> of(PartitionImage partition) {
+            List<Integer> all = new ArrayList<>(partition.replicas());
+            all.addAll(partition.queued());
+            return all;
+        }
+
+        private void count(List<Integer> brokers, int by) {
+            brokers.forEach(broker -> replicas.merge(broker, by, Integer::sum));
+        }
     }
 
     /// What brokers have to do with reassignments that are under way.

@@ -54,8 +54,49 @@ class ControllerCoreTest {
     /// Each is open at its broker, and is opened again by every start.
     @Test
     void aBrokerKeepsABoundedNumberOfPartitions() {
-        int most = 25;
-        ControllerCore bounded = new ControllerCore(new Random(1), new TopicRules() {
+        ControllerCore bounded = bounded(25);
+        List<TopicOutcome> outcomes = create(bounded, List.of(topic("a", 20), topic("b", 6), topic("c", 5)));
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.POLICY_VIOLATION, ErrorCode.NONE),
+                outcomes.stream().map(TopicOutcome::error).toList());
+        assertTrue(outcomes.get(1).message().contains("max.broker.partitions"), outcomes.get(1).message());
+        assertEquals(ErrorCode.POLICY_VIOLATION, create(bounded, List.of(topic("d", 1))).getFirst().error());
+        assertEquals(ErrorCode.NONE, create(bounded, List.of(topic("__consumer_offsets", 50))).getFirst().error());
+        assertEquals(ErrorCode.POLICY_VIOLATION, bounded.decide(
+                new MetadataCommand.AddPartitions("c", 6, null, false), image).result().error());
+    }
+
+    @Test
+    void theCoordinatorsOwnTopicsAreNotAmongThem() {
+        ControllerCore bounded = bounded(25);
+        List<TopicOutcome> outcomes = create(bounded, List.of(topic("__consumer_offsets", 50), topic("a", 24)));
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.NONE), outcomes.stream().map(TopicOutcome::error).toList());
+        assertEquals(ErrorCode.NONE, create(bounded, List.of(topic("b", 1))).getFirst().error());
+        assertEquals(ErrorCode.POLICY_VIOLATION, create(bounded, List.of(topic("c", 1))).getFirst().error());
+    }
+
+    /// As after an upgrade, or with a lower bound than before.
+    @Test
+    void aBrokerThatKeepsTooManyAlreadyGetsNoMoreAndCanBeRidOfThem() {
+        create(List.of(topic("old", 10)));
+        List<MetadataRecord> more = new ArrayList<>();
+        for (int node = 2; node <= 3; node++) {
+            more.add(new MetadataRecord.BrokerRegistered(Registration.alone(node, Registration.UNKNOWN)));
+            more.add(new MetadataRecord.BrokerStands(node, BrokerImage.Standing.ACTIVE));
+        }
+        image = image.apply(more);
+        ControllerCore bounded = bounded(9);
+        TopicOutcome onAll = create(bounded, List.of(
+                new NewTopic("a", 1, new MetadataCommand.Replicas.Factor(3), new TreeMap<>()))).getFirst();
+        assertEquals(ErrorCode.POLICY_VIOLATION, onAll.error());
+        assertTrue(onAll.message().contains("broker 1 would keep 11"), onAll.message());
+        assertEquals(ErrorCode.NONE, create(bounded, List.of(
+                new NewTopic("b", 9, new MetadataCommand.Replicas.Factor(2), new TreeMap<>()))).getFirst().error());
+        assertEquals(ErrorCode.NONE, bounded.decide(new MetadataCommand.DeleteTopics(
+                List.of(new MetadataCommand.TopicRef("old", null))), image).result().getFirst().error());
+    }
+
+    private static ControllerCore bounded(long most) {
+        return new ControllerCore(new Random(1), new TopicRules() {
             @Override
             public String problem(SortedMap<String, String> config) {
                 return null;
@@ -66,14 +107,6 @@ class ControllerCoreTest {
                 return most;
             }
         });
-        List<TopicOutcome> outcomes = create(bounded, List.of(topic("a", 20), topic("b", 6), topic("c", 5)));
-        assertEquals(List.of(ErrorCode.NONE, ErrorCode.POLICY_VIOLATION, ErrorCode.NONE),
-                outcomes.stream().map(TopicOutcome::error).toList());
-        assertTrue(outcomes.get(1).message().contains("max.broker.partitions"), outcomes.get(1).message());
-        assertEquals(ErrorCode.POLICY_VIOLATION, create(bounded, List.of(topic("d", 1))).getFirst().error());
-        assertEquals(ErrorCode.NONE, create(bounded, List.of(topic("__consumer_offsets", 50))).getFirst().error());
-        assertEquals(ErrorCode.POLICY_VIOLATION, bounded.decide(
-                new MetadataCommand.AddPartitions("c", 6, null, false), image).result().error());
     }
 
     @Test

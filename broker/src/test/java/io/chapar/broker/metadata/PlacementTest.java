@@ -59,12 +59,37 @@ class PlacementTest {
     void whoIsFullIsToldOf() {
         List.of(1, 2, 3).forEach(id -> broker(id, null));
         records.add(new MetadataRecord.TopicCreated(new UUID(7, 7), "old", place(image(), 1, 10, 3), new TreeMap<>()));
-        Placement placement = Placement.beside(image(), new Random(1));
-        assertNull(placement.tooMany(5, new Replicas.Factor(3), 15));
-        assertNotNull(placement.tooMany(6, new Replicas.Factor(3), 15));
-        assertNull(placement.tooMany(15, new Replicas.Factor(1), 15));
-        assertNull(placement.tooMany(5, new Replicas.Assigned(Collections.nCopies(5, List.of(2))), 15));
-        assertNotNull(placement.tooMany(6, new Replicas.Assigned(Collections.nCopies(6, List.of(2))), 15));
+        assertNull(full(5, new Replicas.Factor(3), 15));
+        assertNotNull(full(6, new Replicas.Factor(3), 15));
+        assertNull(full(15, new Replicas.Factor(1), 15));
+        assertNotNull(full(16, new Replicas.Factor(1), 15));
+        assertNull(full(5, new Replicas.Assigned(Collections.nCopies(5, List.of(2))), 15));
+        assertNotNull(full(6, new Replicas.Assigned(Collections.nCopies(6, List.of(2))), 15));
+    }
+
+    private @Nullable String full(int partitions, Replicas replicas, long most) {
+        Placement placement = Placement.beside(image(), new Random(1), most);
+        return placement.tooMany(placement.place(partitions, replicas));
+    }
+
+    @Test
+    void whoIsFullIsPassedOver() {
+        broker(1, null);
+        records.add(new MetadataRecord.TopicCreated(new UUID(7, 7), "old", place(image(), 1, 10, 1), new TreeMap<>()));
+        List.of(2, 3).forEach(id -> broker(id, null));
+        assertNull(full(10, new Replicas.Factor(2), 10));
+        assertNull(full(20, new Replicas.Factor(1), 10));
+        assertNotNull(full(1, new Replicas.Factor(3), 10), "all three would keep it");
+    }
+
+    @Test
+    void whatIsTakenBackIsNotCounted() {
+        broker(1, null);
+        Placement placement = Placement.beside(image(), new Random(1), 5);
+        List<PartitionImage> six = placement.place(6, new Replicas.Factor(1));
+        assertNotNull(placement.tooMany(six));
+        placement.takeBack(six);
+        assertNull(placement.tooMany(placement.place(5, new Replicas.Factor(1))));
     }
 
     @Test

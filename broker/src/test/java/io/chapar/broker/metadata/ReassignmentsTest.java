@@ -39,6 +39,7 @@ class ReassignmentsTest {
     private static final UUID TOPIC = new UUID(7, 7);
 
     private int atOnce = Reassignments.AT_ONCE;
+    private long most = Integer.MAX_VALUE;
     private final ControllerCore core = new ControllerCore(new Random(1), new TopicRules() {
         @Override
         public @Nullable String problem(SortedMap<String, String> config) {
@@ -48,6 +49,11 @@ class ReassignmentsTest {
         @Override
         public int movesAtOnce(ClusterSettings cluster) {
             return atOnce;
+        }
+
+        @Override
+        public long mostReplicas(ClusterSettings cluster) {
+            return most;
         }
     });
     private ClusterImage image = ClusterImage.EMPTY;
@@ -92,6 +98,22 @@ class ReassignmentsTest {
         assertEquals(ErrorCode.NONE, decide(new ChangeIsr(was.leader(), image.brokers().get(was.leader()).epoch(),
                 List.of(new IsrWish(TOPIC, partition, was.leaderEpoch(), was.partitionEpoch(), members, false))))
                 .getFirst().error());
+    }
+
+    @Test
+    void aBrokerIsGivenNoMoreThanItMayKeep() {
+        most = 2;
+        atOnce = 1;
+        List<Outcome> outcomes = decide(new AlterReassignments(true, IntStream.range(0, 3)
+                .mapToObj(one -> wish(one, List.of(1, 2, 4))).toList()));
+        assertEquals(List.of(ErrorCode.NONE, ErrorCode.NONE, ErrorCode.POLICY_VIOLATION),
+                outcomes.stream().map(Outcome::error).toList());
+        assertTrue(outcomes.get(2).message().contains("max.broker.partitions"), outcomes.get(2).message());
+        assertEquals(ErrorCode.POLICY_VIOLATION, move(2, List.of(4)).error(), "what is queued counts as well");
+        assertEquals(ErrorCode.NONE, move(0, List.of(2, 1, 4)).error(), "it has that one");
+        assertEquals(ErrorCode.NONE, move(1, null).error());
+        assertEquals(ErrorCode.NONE, move(2, List.of(1, 2, 4)).error());
+        assertEquals(ErrorCode.NONE, move(3, List.of(3, 1)).error(), "it takes nothing that it has not");
     }
 
     @Test
