@@ -122,15 +122,7 @@ final class ConsumerSide implements ModernSide {
 
     /// Whether the group may share something else when one of these topics has changed.
     boolean concerns(Set<String> topics) {
-        if (group.hasRegex()) {
-            return true;
-        }
-        for (String topic : topics) {
-            if (group.topics().contains(topic)) {
-                return true;
-            }
-        }
-        return false;
+        return group.hasRegex() || ModernSide.meet(group.topics(), topics);
     }
 
     void becomeStale() {

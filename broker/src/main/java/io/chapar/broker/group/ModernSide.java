@@ -7,7 +7,9 @@ import io.chapar.broker.group.GroupRecord.OfShares;
 import io.chapar.broker.group.GroupRecord.OfStreams;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /// A [Group] whose coordinator shares out what there is to do, and leads each member to its part by its heartbeats.
 sealed interface ModernSide permits ConsumerSide, StreamsSide, ShareSide {
@@ -48,6 +50,11 @@ sealed interface ModernSide permits ConsumerSide, StreamsSide, ShareSide {
 
     /// Whether some member works on the topic.
     boolean subscribes(String topic);
+
+    /// Whether these have a topic in common. Takes as long as the smaller of the two.
+    static boolean meet(Set<String> some, Set<String> others) {
+        return some.size() < others.size() ? !Collections.disjoint(others, some) : !Collections.disjoint(some, others);
+    }
 
     /// When there is something to do; Long.MAX_VALUE for never.
     long nextDeadlineMs();

@@ -67,8 +67,8 @@ final class ShareUpkeep {
     void tell(ShareSide side, Set<String> topics) {
         if (topics.isEmpty()) {
             side.setPace(times(side.group().id()).assignmentMs());
-        } else if (topics.stream().anyMatch(topic ->
-                side.subscribes(topic) || side.group().begun().names().containsValue(topic))) {
+        } else if (ModernSide.meet(side.group().topics(), topics)
+                || side.group().begun().names().values().stream().anyMatch(topics::contains)) {
             side.becomeStale();
         }
     }

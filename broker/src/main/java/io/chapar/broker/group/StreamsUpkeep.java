@@ -68,7 +68,7 @@ final class StreamsUpkeep {
         if (topics.isEmpty()) {
             side.set(settings(side.group().id()));
             side.becomeStale();
-        } else if (topics.stream().anyMatch(side::subscribes)) {
+        } else if (ModernSide.meet(side.group().topics(), topics)) {
             side.becomeStale();
         }
     }
