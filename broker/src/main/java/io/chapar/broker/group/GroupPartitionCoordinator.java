@@ -186,7 +186,7 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
 
     private void workOut(GroupEffect.WorkOut work) {
         List<GroupRecord> records = new ArrayList<>();
-        loop.aside(() -> records.addAll(work.work().get()), () -> {
+        loop.asideForLong(() -> records.addAll(work.work().get()), () -> {
             if (isLeading()) {
                 step((nowMs, out) -> core.workedOut(work.id(), records, nowMs, out));
             }

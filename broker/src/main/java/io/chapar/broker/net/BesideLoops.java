@@ -45,7 +45,7 @@ final class BesideLoops {
         thread.shutdownNow();
         try {
             if (!thread.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("A message or its records are still being worked on after {} s", IDLE_SECONDS);
+                LOG.warn("A message, its records or a group are still being worked on after {} s", IDLE_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -22,6 +22,7 @@ public final class NettyLoop implements Loop {
 
     private final EventLoop eventLoop;
     private final Executor aside;
+    private final Executor asideForLong;
     private final Consumer<Throwable> onBug;
     private final TrafficMeters traffic = new TrafficMeters();
     private final Distribution delay = new Distribution();
@@ -30,10 +31,12 @@ public final class NettyLoop implements Loop {
     private final ArrayDeque<Runnable> later = new ArrayDeque<>();
 
     /// @param aside where long work is done
+    /// @param asideForLong where work is done that takes so long that others should not wait for it
     /// @param onBug told once, on this loop
-    public NettyLoop(EventLoop eventLoop, Executor aside, Consumer<Throwable> onBug) {
+    public NettyLoop(EventLoop eventLoop, Executor aside, Executor asideForLong, Consumer<Throwable> onBug) {
         this.eventLoop = eventLoop;
         this.aside = aside;
+        this.asideForLong = asideForLong;
         this.onBug = onBug;
     }
 
@@ -115,8 +118,17 @@ public final class NettyLoop implements Loop {
 
     @Override
     public void aside(Runnable work, Runnable done) {
+        on(aside, work, done);
+    }
+
+    @Override
+    public void asideForLong(Runnable work, Runnable done) {
+        on(asideForLong, work, done);
+    }
+
+    private void on(Executor where, Runnable work, Runnable done) {
         try {
-            aside.execute(() -> {
+            where.execute(() -> {
                 Runnable then = done;
                 try {
                     work.run();

@@ -63,6 +63,8 @@ public final class Server implements AutoCloseable {
     private final BesideLoops beside = new BesideLoops("chapar-large-messages");
     /// For what takes long with records that decompress to much.
     private final BesideLoops records = new BesideLoops("chapar-large-records");
+    /// For who gets what in large groups.
+    private final BesideLoops groups = new BesideLoops("chapar-large-groups");
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     /// Null before it listens to clients.
     private volatile @Nullable Admission admission;
@@ -77,9 +79,12 @@ public final class Server implements AutoCloseable {
         channelType = Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         dialledType = Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
         for (EventExecutor executor : group) {
-            NettyLoop loop = new NettyLoop((EventLoop) executor, records.thread(), this::stopForBug);
-            loops.add(loop);
+            loops.add(loop((EventLoop) executor));
         }
+    }
+
+    private NettyLoop loop(EventLoop on) {
+        return new NettyLoop(on, records.thread(), groups.thread(), this::stopForBug);
     }
 
     private static EventLoopGroup threads(int count, String name) {
@@ -112,7 +117,7 @@ public final class Server implements AutoCloseable {
     public synchronized NettyLoop apart() {
         NettyLoop there = apart;
         if (there == null) {
-            there = new NettyLoop(threads(1, "chapar-apart").next(), records.thread(), this::stopForBug);
+            there = loop(threads(1, "chapar-apart").next());
             apart = there;
         }
         return there;
@@ -224,6 +229,7 @@ public final class Server implements AutoCloseable {
         stopListening();
         beside.close();
         records.close();
+        groups.close();
         synchronized (this) {
             if (apart != null) {
                 requireNonNull(apart.eventLoop().parent(), "made as one of a group").shutdownGracefully(

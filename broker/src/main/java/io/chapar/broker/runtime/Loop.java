@@ -35,6 +35,12 @@ public interface Loop {
         });
     }
 
+    /// As [#aside], for work that may take seconds, and of which clients can ask for much: it waits for its like, and
+    /// nothing else that is done aside waits for it.
+    default void asideForLong(Runnable work, Runnable done) {
+        aside(work, done);
+    }
+
     /// Runs the task on this loop once `delayMs` have passed. On this loop only.
     Timer schedule(long delayMs, Runnable task);
 

@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 class NettyLoopTest {
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final NettyLoop loop = new NettyLoop((EventLoop) group.next(), Runnable::run, bug -> {
+    private final NettyLoop loop = new NettyLoop((EventLoop) group.next(), Runnable::run, Runnable::run, bug -> {
         throw new AssertionError(bug);
     });
 

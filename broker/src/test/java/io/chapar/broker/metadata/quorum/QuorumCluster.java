@@ -74,7 +74,7 @@ final class QuorumCluster implements MetadataLogContract.Brokers {
         List<Voter> all = new ArrayList<>();
         for (int node = 0; node < voters; node++) {
             all.add(new Voter(node, new UUID(7, node), new HostPort("127.0.0.1", 1 + node)));
-            nodes.add(new Node(new NettyLoop(threads.next(), Runnable::run, bugs::add)));
+            nodes.add(new Node(new NettyLoop(threads.next(), Runnable::run, Runnable::run, bugs::add)));
         }
         membership = new Membership(new UUID(9, 9), new UUID(9, 9), all);
     }
