@@ -204,6 +204,7 @@ final class LogSink implements RecordSink {
                 calls.tellIn(LEAVES_AFTER_MS, this::leaveLate);
             }
         }
+        // No record was written before 1970.
         long timestampMs = record.timestampMs() == SinkRecord.TIME_OF_SENDING ? calls.wallClockMs()
                 : Math.max(0, record.timestampMs());
         open.add(record.topic(), record.partition(), timestampMs, record.key(), record.value(), record.headers(),

@@ -33,19 +33,31 @@ final class RecentRows {
         return known == NOTHING ? null : known;
     }
 
-    /// The key has this; null is nothing. Together they take about `maxBytes` at most.
+    /// The key has this; null is nothing. Together they take about `maxBytes` at most: one that alone takes more than half
+    /// of that is not kept.
     void put(byte[] key, byte @Nullable [] value, long maxBytes) {
         keep(key, value == null ? NOTHING : value, maxBytes);
     }
 
     private void keep(byte[] key, byte[] known, long maxBytes) {
-        byte[] before = young.put(key, known);
-        youngBytes += before == null ? ENTRY_BYTES + key.length + known.length : known.length - before.length;
-        if (youngBytes > maxBytes / 2) {
+        long size = (long) ENTRY_BYTES + key.length + known.length;
+        if (size > maxBytes / 2) {
+            drop(key);
+            return;
+        }
+        if (youngBytes + size > maxBytes / 2) {
             old = young;
             young = new Entries();
             youngBytes = 0;
         }
+        byte[] before = young.put(key, known);
+        youngBytes += before == null ? size : known.length - before.length;
+    }
+
+    private void drop(byte[] key) {
+        byte[] before = young.remove(key);
+        youngBytes -= before == null ? 0 : ENTRY_BYTES + key.length + before.length;
+        old.remove(key);
     }
 
     int count() {

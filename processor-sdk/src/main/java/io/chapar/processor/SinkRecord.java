@@ -17,11 +17,6 @@ public record SinkRecord(String topic, @Nullable Integer partition, long timesta
     /// As a timestamp: that of the moment at which it is sent.
     static final long TIME_OF_SENDING = -2;
 
-    /// Null: the time of sending. No record was written before 1970.
-    @Nullable Long sendTimeMs() {
-        return timestampMs == TIME_OF_SENDING ? null : (Long) Math.max(0, timestampMs);
-    }
-
     /// Sent now.
     SinkRecord at(long nowMs) {
         return timestampMs == TIME_OF_SENDING ? new SinkRecord(topic, partition, nowMs, key, value, headers) : this;

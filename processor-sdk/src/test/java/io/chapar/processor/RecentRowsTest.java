@@ -45,8 +45,31 @@ class RecentRowsTest {
         }
         assertNull(recent.find(key(1), MAX));
         assertArrayEquals(new byte[] {(byte) 999}, value(999));
-        recent.put(key(998), new byte[20_000], MAX);
-        recent.put(key(997), new byte[20_000], MAX);
+    }
+
+    /// However large values are, and though the share of the store has become smaller; what was known of their keys
+    /// before is not true any more.
+    @Test
+    void whatTakesMoreThanThereIsRoomForIsNotKept() {
+        for (int number = 1; number <= 4; number++) {
+            recent.put(key(number), new byte[2_000], MAX);
+        }
+        assertEquals(4, recent.count());
+        recent.put(key(1), new byte[20_000], MAX);
+        recent.put(key(4), new byte[20_000], MAX);
+        assertNull(recent.find(key(1), MAX));
+        assertNull(recent.find(key(4), MAX));
+        assertEquals(2_000, requireNonNull(recent.find(key(2), 1_000), "it was there").length);
+        assertNull(recent.find(key(2), MAX));
         assertEquals(1, recent.count());
+    }
+
+    /// Also where each takes nearly as much as one may.
+    @Test
+    void whatIsKeptTakesNoMoreThanThereIsRoomFor() {
+        for (int number = 0; number < 100; number++) {
+            recent.put(key(number), new byte[2_500 + 20 * number], MAX);
+            assertTrue(recent.count() <= 2, () -> recent.count() + " are kept");
+        }
     }
 }

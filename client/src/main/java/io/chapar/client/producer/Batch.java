@@ -147,8 +147,12 @@ final class Batch {
 
     /// Tells the callers; the batch goes on holding its bytes and its place.
     void giveUp(ChaparException cause) {
-        tellFailed(cause);
+        boolean known = givenUp;
+        // Who is told may end the batch, too.
         givenUp = true;
+        if (!known) {
+            receipts.forEach(receipt -> receipt.failed(cause));
+        }
     }
 
     @Nullable ChaparException lastFault() {

@@ -71,9 +71,7 @@ public final class LoopProducer {
             if (parts.memory().tryTake(parcel.bytes())) {
                 parts.inbox().addAll(parcel.records());
             } else {
-                ChaparException full = new RetriableException("The buffer is full");
-                loop.run(() -> parts.refused(full));
-                parcel.fail(full);
+                parts.refuse(parcel, new RetriableException("The buffer is full"));
             }
         } catch (RejectedExecutionException e) {
             // The records were lost, and their receipts told.

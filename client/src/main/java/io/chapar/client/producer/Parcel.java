@@ -1,6 +1,7 @@
 package io.chapar.client.producer;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.UsageException;
 import io.chapar.protocol.record.Header;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,11 @@ public final class Parcel {
     /// not to be changed any more.
     public void add(String topic, @Nullable Integer partition, long timestampMs, byte @Nullable [] key,
             byte @Nullable [] value, List<Header> headers, Receipt receipt) {
+        if ((partition != null && partition < 0) || timestampMs < 0) {
+            parts.refuse(receipt, new UsageException("Neither partition nor timestamp is negative: " + partition + ", "
+                    + timestampMs));
+            return;
+        }
         ByteBuffer keyBuffer = ProducerParts.buffer(key);
         ByteBuffer valueBuffer = ProducerParts.buffer(value);
         int size = ProducerParts.sizeOf(keyBuffer, valueBuffer, headers);
@@ -37,7 +43,7 @@ public final class Parcel {
             return;
         }
         records.add(new PendingRecord(topic, partition == null ? PendingRecord.ANY_PARTITION : partition, timestampMs,
-                keyBuffer, valueBuffer, headers, size, acceptedMs, receipt));
+                keyBuffer, valueBuffer, List.copyOf(headers), size, acceptedMs, receipt));
         bytes = Math.addExact(bytes, size);
     }
 

@@ -131,12 +131,22 @@ final class ProducerParts {
 
     /// The record comes to nothing here. From any thread.
     void refuse(Receipt receipt, ChaparException cause) {
+        spoil(cause);
+        receipt.failed(cause);
+    }
+
+    /// As the other one.
+    void refuse(Parcel parcel, ChaparException cause) {
+        spoil(cause);
+        parcel.fail(cause);
+    }
+
+    private void spoil(ChaparException cause) {
         try {
             loop.run(() -> refused(cause));
         } catch (RejectedExecutionException e) {
             // Nothing can be committed any more.
         }
-        receipt.failed(cause);
     }
 
     /// A record that was handed over will not be written. On the loop.

@@ -10,6 +10,7 @@ import io.chapar.client.scripted.ScriptedTransport.Fault;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
+import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import io.chapar.transport.VirtualLoop;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,11 @@ class CloseScenarios {
     }
 
     private LoopProducer producer(VirtualLoop loop) {
-        return new LoopProducer(bench.config, new ClientRuntime(loop, new ScriptedTransport(loop, bench.broker),
+        return producer(loop, loop);
+    }
+
+    private LoopProducer producer(ClientLoop loop, VirtualLoop time) {
+        return new LoopProducer(bench.config, new ClientRuntime(loop, new ScriptedTransport(time, bench.broker),
                 new Random(1), listener -> { }, () -> { }));
     }
 
@@ -149,6 +154,65 @@ class CloseScenarios {
         producer.close();
         producer.send(late);
         assertEquals("late NONE", told.getLast());
+    }
+
+    /// One that may stop.
+    private static final class Stopping implements ClientLoop {
+        private final VirtualLoop loop = new VirtualLoop();
+        private boolean stopped;
+
+        @Override
+        public void execute(Runnable task) {
+            if (stopped) {
+                throw new RejectedExecutionException("as the test wants it");
+            }
+            loop.execute(task);
+        }
+
+        @Override
+        public boolean inLoop() {
+            return false;
+        }
+
+        @Override
+        public Timer schedule(long delayMs, Runnable task) {
+            return loop.schedule(delayMs, task);
+        }
+
+        @Override
+        public long nowMs() {
+            return loop.nowMs();
+        }
+
+        @Override
+        public long wallClockMs() {
+            return loop.wallClockMs();
+        }
+    }
+
+    @Test
+    void aParcelForWhichThereIsNoRoomIsToldAlsoWhenTheLoopHasStopped() {
+        Stopping loop = new Stopping();
+        LoopProducer producer = producer(loop, loop.loop);
+        assertTrue(producer.memory().tryTake(producer.memory().total()));
+        List<String> told = new ArrayList<>();
+        Parcel parcel = producer.parcel();
+        parcel.add("t", 0, 5, null, new byte[1], List.of(), receipt("first", told));
+        parcel.add("t", 0, 5, null, new byte[1], List.of(), receipt("second", told));
+        loop.stopped = true;
+        producer.send(parcel);
+        assertEquals(List.of("first NONE", "second NONE"), told);
+    }
+
+    /// The producer's loop would break at what no partition can have.
+    @Test
+    void aParcelTakesNothingThatNoRecordMayHave() {
+        Parcel parcel = producer(new VirtualLoop()).parcel();
+        List<String> told = new ArrayList<>();
+        parcel.add("t", -5, 5, null, null, List.of(), receipt("nowhere", told));
+        parcel.add("t", 0, -5, null, null, List.of(), receipt("never", told));
+        assertEquals(List.of("nowhere NONE", "never NONE"), told);
+        assertTrue(parcel.isEmpty());
     }
 
     private static Receipt receipt(String name, List<String> told) {

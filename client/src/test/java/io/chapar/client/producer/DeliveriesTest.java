@@ -84,6 +84,32 @@ class DeliveriesTest {
         assertEquals(List.of("t-0@7", "UnknownOutcomeException"), told);
     }
 
+    /// Who hears that a batch is given up may close the producer, which ends that batch, too.
+    @Test
+    void aReceiptIsToldOnceAlsoWhenItClosesTheProducer() {
+        List<String> told = new ArrayList<>();
+        Batch batch = new Batch(T0, Compression.NONE, false, 0);
+        Receipt receipt = new Receipt() {
+            @Override
+            public void written(TopicPartition partition, long offset, long appendTimeMs) {
+                told.add("written");
+            }
+
+            @Override
+            public void failed(ChaparException cause) {
+                told.add(String.valueOf(cause.getMessage()));
+                if (told.size() == 1) {
+                    batch.fail(new RetriableException("closed"), it.bench.memory);
+                }
+            }
+        };
+        assertTrue(batch.add(new PendingRecord("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
+        assertTrue(it.bench.memory.tryTake(100));
+        batch.giveUp(new UnknownOutcomeException("given up"));
+        assertEquals(List.of("given up"), told);
+        assertTrue(it.isAllMemoryBack());
+    }
+
     @Test
     void whatIsWrittenIsToldAndLetGo() {
         CompletableFuture<RecordMetadata> future = it.add(T0);
