@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /// What becomes of share groups with time: members are lost, topics change, states of partitions are begun before
 /// members read them and forgotten when their topics are no more, and who reads what is worked out anew.
@@ -91,15 +92,23 @@ final class ShareUpkeep {
         return Targets.metadataHash(group.topics(), directory());
     }
 
-    /// Works out who reads what, which the group needs.
+    /// Works out who reads what, which the group needs; that of many members and topics beside the loop.
     void shareOut(Group group, ShareSide side, long request, Step step, GroupWriter.Settled settled) {
-        List<ShareGroupRecord> records = ShareTargets.share(side.group(), directory(), step.nowMs());
-        write(group, records, request, step, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-            }
-            settled.now(error, then);
-        });
+        ShareGroup known = side.group();
+        TopicDirectory topics = directory();
+        Supplier<List<GroupRecord>> work = () -> wrapped(ShareTargets.share(known, topics, step.nowMs()));
+        GroupWriter.WorkedOut workedOut = (records, later) ->
+                LongWrite.write(writer, group, records, request, later, (error, then) -> {
+                    if (error != ErrorCode.NONE) {
+                        side.deadlines().pause(then.nowMs());
+                    }
+                    settled.now(error, then);
+                });
+        if (ShareTargets.steps(known, topics) <= ConsumerUpkeep.SHARED_AT_ONCE) {
+            workedOut.now(work.get(), step);
+        } else {
+            writer.workOut(group, work, step, workedOut);
+        }
     }
 
     /// Members that are no more, and what that changes for the others.

@@ -11,9 +11,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A share group, and the states of the partitions that it reads.
 class ShareGroupScenarios {
@@ -53,5 +59,47 @@ class ShareGroupScenarios {
         TreeSet<String> forgotten = new TreeSet<>();
         answerStates(false).forEach(one -> forgotten.add(TestTopics.label(one.key().topicId())));
         assertEquals(new TreeSet<>(List.of("in", "in~1")), forgotten);
+    }
+
+    private long beat(String member, int epoch, TreeSet<String> wanted) {
+        return lab.submit(new ShareHeartbeat("g", member, epoch, null, "c", "h", wanted));
+    }
+
+    @Test
+    void whatTakesLongIsWorkedOutBesideTheLoop() {
+        int count = 200;
+        SortedMap<String, Integer> all = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            all.put("t" + i, 1);
+        }
+        lab.see(new TestTopics(all), 0);
+        beat("m0", 0, new TreeSet<>(all.keySet()));
+        answerStates(false);
+        int members = (int) ConsumerUpkeep.SHARED_AT_ONCE / count;
+        for (int i = 1; i < members - 10; i++) {
+            beat("m" + i, 0, new TreeSet<>(List.of("t" + i)));
+        }
+        lab.advance(10_000);
+        assertTrue(lab.works.isEmpty());
+
+        lab.holdsWorks = true;
+        List<Long> asked = new ArrayList<>();
+        for (int i = members - 10; i < members + 10; i++) {
+            asked.add(beat("m" + i, 0, new TreeSet<>(List.of("t" + i))));
+            lab.advance(10);
+        }
+        lab.advance(10_000);
+        assertEquals(1, lab.works.size(), "one at a time");
+        long deleted = lab.submit(new GroupCommand.DeleteGroup("g"));
+        assertNull(lab.reply(deleted), "nothing changes the group meanwhile");
+
+        lab.holdsWorks = false;
+        lab.settle();
+        answerStates(false);
+        lab.advance(10_000);
+        asked.forEach(request -> assertNotNull(lab.reply(request)));
+        assertNotNull(lab.reply(deleted));
+        assertEquals(ErrorCode.NONE, ((ShareReplies.ShareBeat) requireNonNull(lab.reply(
+                beat("m0", 0, new TreeSet<>(all.keySet()))))).error());
     }
 }

@@ -59,6 +59,16 @@ public final class ShareTargets {
         return records;
     }
 
+    /// About how many steps [#share] makes, at most.
+    public static long steps(ShareGroup group, TopicDirectory directory) {
+        long partitions = 0;
+        for (String name : group.topics()) {
+            TopicDirectory.Topic topic = directory.topic(name);
+            partitions += topic == null ? 1 : topic.partitions();
+        }
+        return partitions + (long) group.size() * (1 + group.topics().size());
+    }
+
     private static List<Place> places(ShareGroup group, Set<String> topics, TopicDirectory directory) {
         List<Place> all = new ArrayList<>();
         for (String name : topics) {
