@@ -100,19 +100,20 @@ class LocalMetadataLogTest {
         ControllerCore core = new ControllerCore(random, TopicConfig::problem);
         LocalMetadataLog many = LocalMetadataLog.open(disk, own, core, 1);
         many.propose(begun(Map.of()), own, _ -> { });
-        String wide = " ".repeat(4000) + "5";
-        List<Integer> created = new ArrayList<>();
-        for (int command = 0; command < 18; command++) {
-            List<NewTopic> topics = new ArrayList<>();
-            for (int i = 0; i < 1000; i++) {
-                topics.add(new NewTopic("t-" + command + "-" + i, 1, new TreeMap<>(Map.of("retention.ms", wide))));
-            }
-            many.propose(new CreateTopics(topics, false), own, _ -> created.add(1));
+        many.propose(new CreateTopics(List.of(new NewTopic("t", 1, new TreeMap<>())), false), own, _ -> { });
+        own.runAll();
+        int changes = 3_700;
+        String wide = " ".repeat(19_000);
+        List<MetadataLog.Proposed<?>> answers = new ArrayList<>();
+        for (int command = 1; command <= changes; command++) {
+            many.propose(new ConfigureTopic("t", new TreeMap<>(Map.of("retention.ms", wide + command)), false, false),
+                    own, answer -> answers.add(assertInstanceOf(MetadataLog.Committed.class, answer)));
         }
         own.runAll();
-        assertEquals(18, created.size());
+        assertEquals(changes, answers.size());
         many.close();
-        assertEquals(18_000, LocalMetadataLog.open(disk, own, core, 1).image().topics().size());
+        assertEquals(Map.of("retention.ms", wide + changes),
+                LocalMetadataLog.open(disk, own, core, 1).image().topic("t").config());
     }
 
     @Test
