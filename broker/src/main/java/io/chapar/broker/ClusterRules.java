@@ -2,6 +2,7 @@ package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.DynamicSettings;
+import io.chapar.broker.config.GroupBounds;
 import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ClusterSettings;
@@ -17,9 +18,11 @@ public final class ClusterRules implements TopicRules {
     /// Of a partition that is open and has been written to, without what producers left in it.
     private static final int PARTITION_BYTES = 8192;
 
+    private final BrokerConfig started;
     private final BrokerSettings.OfAll defaults;
 
     public ClusterRules(BrokerConfig broker) {
+        started = broker;
         defaults = new BrokerSettings.OfAll(broker);
     }
 
@@ -33,8 +36,13 @@ public final class ClusterRules implements TopicRules {
         return switch (owner.kind()) {
             case BROKER -> DynamicSettings.problem(config, owner.name().isEmpty());
             case CLIENT_METRICS -> OwnedSettings.clientMetrics().problem(config);
-            case GROUP -> OwnedSettings.group().problem(config);
+            case GROUP -> problemOfGroup(config);
         };
+    }
+
+    private @Nullable String problemOfGroup(SortedMap<String, String> config) {
+        String problem = OwnedSettings.group().problem(config);
+        return problem != null ? problem : GroupBounds.problem(config, started);
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -198,10 +199,60 @@ final class SettingsWhileRunningScenarios {
         refusal(GROUP, "", ErrorCode.INVALID_REQUEST, new AlterableConfig("consumer.session.timeout.ms", SET, "2"));
         set(CLIENT_METRICS, "m", "match", "client_id=app-.*,client_software_name=x");
         assertEquals("client_id=app-.*,client_software_name=x from 7", valueAndSource(CLIENT_METRICS, "m", "match"));
-        assertTrue(refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "who=x"))
+        assertTrue(refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_CONFIG, new AlterableConfig("match", SET, "who=x"))
                 .contains("client_source_address"));
-        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("match", SET, "client_id=("));
+        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_CONFIG, new AlterableConfig("match", SET, "client_id=("));
         refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("interval.ms", SET, "99"));
+        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_CONFIG, new AlterableConfig("interval.ms", SET, "often"));
+        refusal(CLIENT_METRICS, "m", ErrorCode.INVALID_REQUEST, new AlterableConfig("metric", SET, "*"));
+    }
+
+    @Test
+    void whatABrokerDoesNotAllowAGroupIsRefused() {
+        for (String wrong : List.of("consumer.session.timeout.ms=5", "consumer.session.timeout.ms=60001",
+                "consumer.heartbeat.interval.ms=4999", "consumer.assignment.interval.ms=15001",
+                "share.session.timeout.ms=5", "share.heartbeat.interval.ms=15001", "share.assignment.interval.ms=15001",
+                "share.record.lock.duration.ms=14999", "share.delivery.count.limit=11",
+                "share.partition.max.record.locks=4001", "streams.session.timeout.ms=5",
+                "streams.heartbeat.interval.ms=1", "streams.assignment.interval.ms=15001",
+                "streams.num.standby.replicas=3", "streams.num.warmup.replicas=21",
+                "streams.task.offset.interval.ms=14999", "streams.assignor.name=best",
+                "streams.rack.aware.assignment.tags=a,b,a", "errors.deadletterqueue.topic.name=__x")) {
+            String name = wrong.substring(0, wrong.indexOf('='));
+            String why = refusal(GROUP, "g", ErrorCode.INVALID_CONFIG,
+                    new AlterableConfig(name, SET, wrong.substring(name.length() + 1)));
+            assertTrue(why.startsWith(name), wrong + ": " + why);
+            assertEquals(5, requireNonNull(described(GROUP, "g", name)).configSource(), wrong);
+        }
+        set(GROUP, "g", "streams.num.standby.replicas", "2");
+        set(GROUP, "g", "streams.assignor.name", "sticky");
+        set(GROUP, "g", "share.record.lock.duration.ms", "15000");
+    }
+
+    /// Two bounds that allow both do not allow them together.
+    @Test
+    void membersOfAGroupHaveToShowUpWithinTheirSession() {
+        BrokerFixture wide = BrokerFixture.onOneLoop(Map.of("group.consumer.min.session.timeout.ms", "6000"));
+        IncrementalAlterConfigsResponse altered = (IncrementalAlterConfigsResponse) wide.ask(
+                IncrementalAlterConfigsRequest.builder().resources(List.of(new AlterConfigsResource(GROUP, "g", List.of(
+                        new AlterableConfig("consumer.session.timeout.ms", SET, "9000"),
+                        new AlterableConfig("consumer.heartbeat.interval.ms", SET, "9000"))))).build(), 1);
+        assertEquals(ErrorCode.INVALID_CONFIG.code(), altered.responses().getFirst().errorCode());
+        altered = (IncrementalAlterConfigsResponse) wide.ask(
+                IncrementalAlterConfigsRequest.builder().resources(List.of(new AlterConfigsResource(GROUP, "g", List.of(
+                        new AlterableConfig("consumer.session.timeout.ms", SET, "9000"))))).build(), 1);
+        assertEquals(ErrorCode.NONE.code(), altered.responses().getFirst().errorCode());
+    }
+
+    /// As at Kafka: what is not set is unset already.
+    @Test
+    void whatIsUnsetNeedNotBeKnown() {
+        broker.createTopic("t", 1);
+        for (Map.Entry<Byte, String> one : Map.of(TOPIC, "t", BROKER, "1", GROUP, "g", CLIENT_METRICS, "m").entrySet()) {
+            AlterConfigsResourceResponse altered =
+                    alter(one.getKey(), one.getValue(), new AlterableConfig("no.such.setting", DELETE, null));
+            assertEquals(ErrorCode.NONE.code(), altered.errorCode(), altered.errorMessage());
+        }
     }
 
     @Test

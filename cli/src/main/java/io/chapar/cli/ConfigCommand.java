@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.broker.config.DynamicSettings;
 import io.chapar.client.admin.ConfigEntry;
 import io.chapar.client.admin.ConfigEntry.Source;
 import io.chapar.client.admin.ConfigEntry.Synonym;
@@ -106,6 +107,12 @@ final class ConfigCommand extends NounCommand {
         }
 
         abstract void run(List<String> named);
+
+        final CommandFailure unknown(String name, List<ConfigEntry> all) {
+            String near = Words.nearest(name, all.stream().map(ConfigEntry::name).toList());
+            return new CommandFailure("There is no setting '" + name + "' of " + subject.what()
+                    + (near == null ? "" : ". Did you mean " + near + "?"));
+        }
     }
 
     private static String from(Source source) {
@@ -153,12 +160,6 @@ final class ConfigCommand extends NounCommand {
                             .orElseThrow(() -> unknown(name, all)));
                 }
             }
-        }
-
-        private CommandFailure unknown(String name, List<ConfigEntry> all) {
-            String near = Words.nearest(name, all.stream().map(ConfigEntry::name).toList());
-            return new CommandFailure("There is no setting '" + name + "' of " + subject.what()
-                    + (near == null ? "" : ". Did you mean " + near + "?"));
         }
 
         private void explain(ConfigEntry one) {
@@ -251,8 +252,21 @@ final class ConfigCommand extends NounCommand {
         @Override
         void run(List<String> named) {
             try (Cluster cluster = connect()) {
+                requireKnown(cluster, named);
                 subject.change(cluster, Map.of(), named);
                 named.forEach(name -> said("Unset " + name + " on " + subject.what() + "."));
+            }
+        }
+
+        /// A broker unsets whatever it is told to, and nothing under a name that is mistyped. Of all brokers together
+        /// only what is set can be listed.
+        private void requireKnown(Cluster cluster, List<String> named) {
+            List<ConfigEntry> all = subject.settings(cluster);
+            for (String name : named) {
+                boolean listed = all.stream().anyMatch(one -> one.name().equals(name));
+                if (!listed && !(subject.allBrokers && DynamicSettings.isKnown(name))) {
+                    throw unknown(name, all);
+                }
             }
         }
     }

@@ -75,7 +75,8 @@ final class MistakesIT {
     @Test
     void whatIsNotThereIsSaidToBeMissing() {
         done(run("", "topic", "create", "there"));
-        failed(run("", "config", "unset", "there", "retention.ms", "retenton.ms"), "'retenton.ms'", "'retention.ms'?");
+        failed(run("", "config", "unset", "there", "retention.ms", "retenton.ms"), "'retenton.ms'", "retention.ms?");
+        failed(run("", "config", "unset", "--all-brokers", "log.retenton.ms"), "'log.retenton.ms'");
         done(run("", "config", "unset", "there", "retention.ms"));
         failed(run("", "txn", "abort", "--hanging", "there/7"), "'there' has no partition 7");
         failed(run("x\n", "produce", "no/name"), "no/name", "letters, digits");

@@ -65,6 +65,19 @@ public final class OwnedSettings {
         return null;
     }
 
+    /// Whether Kafka calls the request invalid and not the settings, which it does where a subscription to clients'
+    /// metrics has no setting of a name, or has them pushed too often or too rarely.
+    ///
+    /// @param changes of which one is wrong; a null value unsets
+    public static boolean isRequestWrong(Map<String, String> changes) {
+        boolean unknown = changes.entrySet().stream().anyMatch(
+                one -> one.getValue() != null && CLIENT_METRICS.setting(one.getKey()) == null);
+        String interval = changes.get(INTERVAL_MS);
+        return unknown || (interval != null
+                && SettingTypes.integer(Integer.MIN_VALUE, Integer.MAX_VALUE).problem(interval) == null
+                && CLIENT_METRICS.problem(Map.of(INTERVAL_MS, interval)) != null);
+    }
+
     private void add(String name, Kind kind, String byDefault, Check check, String about) {
         settings.put(name, new Setting(name, kind, byDefault, check, about));
     }

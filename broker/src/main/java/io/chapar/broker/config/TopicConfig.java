@@ -77,7 +77,7 @@ public final class TopicConfig {
     }
 
     /// What to say of a name that no setting has.
-    public static String unknown(String name) {
+    private static String unknown(String name) {
         if (REFUSED.containsKey(name)) {
             return name + " is not served: " + REFUSED.get(name) + ".";
         }

@@ -24,7 +24,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -127,13 +126,8 @@ final class AlterConfigsHandler {
                 }
                 values.put(config.name(), config.value());
             }
-            case DELETE -> {
-                SortedMap<String, String> own = target.own(node);
-                if (own != null && !own.containsKey(config.name()) && !target.isKnown(config.name())) {
-                    return new Refusal(target.refusal(), target.unknown(config.name()));
-                }
-                values.put(config.name(), null);
-            }
+            // Whatever its name: what is not set is unset already.
+            case DELETE -> values.put(config.name(), null);
             case APPEND, SUBTRACT -> {
                 String list = target.list(config.name(), node);
                 if (list == null || config.value() == null) {
@@ -198,7 +192,7 @@ final class AlterConfigsHandler {
         Configure command = new Configure(owner, values, change.replace(), validateOnly);
         node.metadata().propose(command, deadlineMs, context.loop(), proposed -> done.accept(switch (proposed) {
             case Committed<Outcome> c -> new Refusal(
-                    c.result().error() == ErrorCode.INVALID_CONFIG ? target.refusal() : c.result().error(),
+                    c.result().error() == ErrorCode.INVALID_CONFIG ? target.refusal(values) : c.result().error(),
                     c.result().message());
             case NotCommitted<Outcome> u -> new Refusal(u.error(), u.reason());
         }));

@@ -1,7 +1,6 @@
 package io.chapar.broker.handler;
 
 import io.chapar.broker.config.BrokerConfig;
-import io.chapar.broker.config.DynamicSettings;
 import io.chapar.broker.config.OwnedSettings;
 import io.chapar.broker.config.TopicConfig;
 import io.chapar.broker.metadata.ConfigOwner;
@@ -10,6 +9,7 @@ import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
+import java.util.Map;
 import java.util.SortedMap;
 
 import static java.util.Objects.requireNonNullElse;
@@ -49,8 +49,15 @@ record ConfigTarget(byte type, String name) {
     }
 
     /// What is wrong with settings of such a thing is said in this error, as at Kafka.
-    ErrorCode refusal() {
-        return type == BROKER || type == CLIENT_METRICS ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_CONFIG;
+    ///
+    /// @param changes of which one is wrong; a null value unsets
+    ErrorCode refusal(Map<String, String> changes) {
+        return switch (type) {
+            case BROKER -> ErrorCode.INVALID_REQUEST;
+            case CLIENT_METRICS -> OwnedSettings.isRequestWrong(changes)
+                    ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_CONFIG;
+            default -> ErrorCode.INVALID_CONFIG;
+        };
     }
 
     /// What is set for it alone; null when there is no such thing.
@@ -61,21 +68,6 @@ record ConfigTarget(byte type, String name) {
         }
         ConfigOwner owner = owner();
         return owner == null ? Collections.emptySortedMap() : node.image().settings().of(owner);
-    }
-
-    boolean isKnown(String setting) {
-        return switch (type) {
-            case TOPIC -> TopicConfig.setting(setting) != null;
-            case BROKER -> DynamicSettings.isKnown(setting);
-            case CLIENT_METRICS -> OwnedSettings.clientMetrics().setting(setting) != null;
-            case GROUP -> OwnedSettings.group().setting(setting) != null;
-            default -> false;
-        };
-    }
-
-    /// Why a setting of that name cannot be unset, as a sentence.
-    String unknown(String setting) {
-        return type == TOPIC ? TopicConfig.unknown(setting) : "There is nothing set under '" + setting + "'.";
     }
 
     /// Null when the setting is no list.
