@@ -33,8 +33,8 @@ final class RecentRows {
         return known == NOTHING ? null : known;
     }
 
-    /// The key has this; null is nothing. Together they take about `maxBytes` at most: one that alone takes more than half
-    /// of that is not kept.
+    /// The key has this; null is nothing. Together they take about `maxBytes` at most: one that alone takes more than
+    /// half of that is not kept.
     void put(byte[] key, byte @Nullable [] value, long maxBytes) {
         keep(key, value == null ? NOTHING : value, maxBytes);
     }
