@@ -15,6 +15,7 @@ import io.chapar.transport.ClientLoop;
 import io.chapar.transport.ClientRuntime;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,14 @@ final class LogSink implements RecordSink {
     /// Where entries of changelogs were written to.
     private final Places places = new Places();
     private final Set<String> changelogs;
-    /// What waits for records to be written; run at home.
-    private final AtomicReference<Runnable> whenRoom = new AtomicReference<>();
+    /// What waits for records to be written, in turn. At home.
+    private final ArrayDeque<Rest> waiting = new ArrayDeque<>();
+    /// What the first of them takes, as long as it is to be told that there is room; else 0.
+    private final AtomicLong wantedBytes = new AtomicLong();
+
+    /// Of what a record has caused: the outputs from `next` on, for which there was no room.
+    private record Rest(SourceRecord input, List<SinkRecord> records, int next, CompletableFuture<Void> sent) {
+    }
 
     private LogSink(LoopProducer producer, ClientCalls calls, ProducerConfig settings, Set<String> changelogs) {
         this.changelogs = changelogs;
@@ -135,34 +142,41 @@ final class LogSink implements RecordSink {
         return places.take();
     }
 
+    /// Who works on several records at once sends while others wait.
     @Override
     public CompletableFuture<Void> send(SourceRecord input, List<SinkRecord> records) {
-        int sent = sendFrom(input, records, 0);
-        if (sent == records.size()) {
+        int next = waiting.isEmpty() ? sendFrom(input, records, 0) : 0;
+        if (next == records.size()) {
             return DONE;
         }
         CompletableFuture<Void> later = calls.waiting();
-        sendRest(input, records, sent, later);
+        waiting.addLast(new Rest(input, records, next, later));
+        if (waiting.size() == 1) {
+            awaitRoom();
+        }
         return later;
     }
 
-    private void sendRest(SourceRecord input, List<SinkRecord> records, int from, CompletableFuture<Void> sent) {
-        int next = from;
-        try {
-            next = sendFrom(input, records, from);
-        } catch (ChaparException e) {
-            sent.completeExceptionally(e);
-            return;
+    private void goOn() {
+        for (Rest rest = waiting.pollFirst(); rest != null; rest = waiting.pollFirst()) {
+            try {
+                int next = rest.sent.isDone() ? rest.records.size() : sendFrom(rest.input, rest.records, rest.next);
+                if (next < rest.records.size()) {
+                    waiting.addFirst(new Rest(rest.input, rest.records, next, rest.sent));
+                    awaitRoom();
+                    return;
+                }
+                rest.sent.complete(null);
+            } catch (ChaparException e) {
+                rest.sent.completeExceptionally(e);
+            }
         }
-        if (next == records.size()) {
-            sent.complete(null);
-            return;
-        }
-        int rest = next;
-        whenRoom.set(() -> sendRest(input, records, rest, sent));
-        if (hasRoom()) {
-            wake();
-        }
+    }
+
+    private void awaitRoom() {
+        Rest first = waiting.getFirst();
+        wantedBytes.set(sizeOf(first.records.get(first.next)));
+        wakeIfRoom();
     }
 
     /// Which record is the first for which there is no room; what comes before it is on its way then.
@@ -269,19 +283,19 @@ final class LogSink implements RecordSink {
 
     private void ended(long size) {
         endedBytes.addAndGet(size);
-        if (whenRoom.get() != null && hasRoom()) {
-            wake();
+        wakeIfRoom();
+    }
+
+    /// From any thread. Only once half of the room is free, so that it is used in large parts.
+    private void wakeIfRoom() {
+        long wanted = wantedBytes.get();
+        if (wanted == 0) {
+            return;
         }
-    }
-
-    private boolean hasRoom() {
-        return sentBytes.getAcquire() - endedBytes.get() <= roomBytes / 2;
-    }
-
-    private void wake() {
-        Runnable waiting = whenRoom.getAndSet(null);
-        if (waiting != null) {
-            calls.atHome(waiting);
+        long unwritten = sentBytes.getAcquire() - endedBytes.get();
+        boolean room = unwritten == 0 || (unwritten <= roomBytes / 2 && unwritten + wanted <= roomBytes);
+        if (room && wantedBytes.compareAndSet(wanted, 0)) {
+            calls.atHome(this::goOn);
         }
     }
 

@@ -1,0 +1,132 @@
+package io.chapar.processor;
+
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.protocol.message.ProduceRequest;
+import io.chapar.protocol.message.ProduceResponse;
+import io.chapar.protocol.message.Request;
+import io.chapar.protocol.message.Response;
+import io.chapar.protocol.BufferRecords;
+import io.chapar.protocol.record.Record;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.transport.Call;
+import io.chapar.transport.CallResult;
+import io.chapar.transport.ClientRuntime;
+import io.chapar.transport.FinalizedFeatures;
+import io.chapar.transport.Node;
+import io.chapar.transport.Transport;
+import io.chapar.transport.VirtualLoop;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class LogSinkTest {
+    private static final int LARGE = 10_000;
+    private final VirtualLoop loop = new VirtualLoop();
+    private final List<Integer> written = new ArrayList<>();
+    private final RecordSink sink = requireNonNull(LogSink.open(ProducerConfig.from(Map.of(
+            KafkaConfigNames.BOOTSTRAP_SERVERS, "one:9092", KafkaConfigNames.ENABLE_IDEMPOTENCE, false,
+            // Half of it is for what is sent and not written: three large records.
+            KafkaConfigNames.BUFFER_MEMORY, 65_536)), Set.of(),
+            new ClientRuntime(loop, new OneBroker(), new Random(1), listener -> { }, () -> { }), loop).getNow(null));
+    private int made;
+
+    /// It has any topic, with one partition, and takes whatever comes.
+    private final class OneBroker implements Transport {
+        @Override
+        public void send(Node node, Call call, Consumer<CallResult> done) {
+            short version = (short) Math.min(9, call.highest());
+            Request request = call.builder().at(version);
+            Response answer = switch (request) {
+                case MetadataRequest asked -> describe(asked);
+                case ProduceRequest records -> write(records);
+                default -> throw new IllegalArgumentException(call.api().toString());
+            };
+            loop.schedule(1, () -> done.accept(new CallResult.Answered(answer, version)));
+        }
+
+        private MetadataResponse describe(MetadataRequest asked) {
+            return MetadataResponse.builder().brokers(List.of(MetadataResponse.MetadataResponseBroker.builder().nodeId(1)
+                    .host("one").port(9092).build())).topics(asked.topics().stream().map(topic ->
+                            MetadataResponse.MetadataResponseTopic.builder().name(topic.name()).partitions(List.of(
+                                    MetadataResponse.MetadataResponsePartition.builder().leaderId(1).build())).build())
+                            .toList()).build();
+        }
+
+        private ProduceResponse write(ProduceRequest request) {
+            return ProduceResponse.builder().responses(request.topicData().stream().map(topic -> {
+                topic.partitionData().forEach(data -> {
+                    ByteBuffer bytes = ((BufferRecords) data.records()).bytes();
+                    for (Record record : RecordBatch.at(bytes, bytes.position()).records()) {
+                        written.add((int) requireNonNull(record.value()).get(0));
+                    }
+                });
+                return ProduceResponse.TopicProduceResponse.builder().name(topic.name()).partitionResponses(List.of(
+                        ProduceResponse.PartitionProduceResponse.builder().build())).build();
+            }).toList()).build();
+        }
+
+        @Override
+        public FinalizedFeatures features() {
+            return FinalizedFeatures.UNKNOWN;
+        }
+
+        @Override
+        public short agreedVersion(Node node, Call call) {
+            return (short) Math.min(9, call.highest());
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+    }
+
+    private CompletableFuture<Void> send(int records) {
+        List<SinkRecord> outputs = new ArrayList<>();
+        for (int i = 0; i < records; i++) {
+            byte[] value = new byte[LARGE];
+            value[0] = (byte) made++;
+            outputs.add(new SinkRecord("out", 0, null, value, List.of()));
+        }
+        return sink.send(new SourceRecord(new TopicPartition("in", 0), made, 0, 0, null, null, List.of()), outputs);
+    }
+
+    /// Functions that are at work at once end when they like, also while the outputs of several records wait already.
+    @Test
+    void whoeverWaitsForRoomGoesOnInTurn() {
+        assertTrue(send(3).isDone());
+        List<CompletableFuture<Void>> waiting = List.of(send(2), send(4), send(1));
+        waiting.forEach(one -> assertFalse(one.isDone()));
+        loop.advance(1_000);
+        waiting.forEach(one -> assertTrue(one.isDone() && !one.isCompletedExceptionally()));
+        CompletableFuture<Void> flushed = sink.flush();
+        loop.advance(1_000);
+        assertTrue(flushed.isDone() && !flushed.isCompletedExceptionally());
+        assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), written);
+    }
+
+    @Test
+    void whoeverWaitsForRoomIsToldWhenTheProducerCloses() {
+        assertTrue(send(3).isDone());
+        List<CompletableFuture<Void>> waiting = List.of(send(1), send(1));
+        sink.drop();
+        loop.advance(1_000);
+        waiting.forEach(one -> assertTrue(one.isCompletedExceptionally()));
+    }
+}
