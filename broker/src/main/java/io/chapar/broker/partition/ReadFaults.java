@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.budget.LogBudget;
+import io.chapar.broker.budget.RarerLines;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,14 @@ import java.io.IOException;
 final class ReadFaults {
     static final long IN_MEMORY_MS = 60_000;
     static final long REMEMBERED_MS = 600_000;
-    private static final long QUIET_MS = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(ReadFaults.class);
+    /// Of all partitions.
     private static final LogBudget LINES = new LogBudget(10);
 
     private final TopicPartition id;
     private final Loop loop;
+    private final RarerLines lines = new RarerLines();
     private long inMemoryUntilMs = Long.MIN_VALUE;
-    private long quietUntilMs = Long.MIN_VALUE;
     private long rememberedUntilMs = Long.MIN_VALUE;
     private String last = "";
 
@@ -34,17 +35,15 @@ final class ReadFaults {
         this.loop = loop;
     }
 
-    /// A reader comes back to the same place again and again; the log says so every ten seconds.
+    /// A reader comes back to the same place again and again; the log says so ever more seldom, and how often it was.
     void met(IOException cause) {
         long nowMs = loop.nowMs();
         rememberedUntilMs = nowMs + REMEMBERED_MS;
         last = Reopening.reason(cause);
-        if (nowMs >= quietUntilMs) {
-            quietUntilMs = nowMs + QUIET_MS;
-            String end = LINES.line(nowMs);
-            if (end != null) {
-                LOG.error("{} cannot give records to a reader: {}{}", id, last, end);
-            }
+        String times = lines.line(nowMs);
+        String others = times == null ? null : LINES.line(nowMs);
+        if (others != null) {
+            LOG.error("{} cannot give records to a reader: {}{}{}", id, last, times, others);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.chapar.broker.partition;
 
+import io.chapar.broker.budget.LogBudget;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
@@ -67,6 +68,21 @@ final class ReadFaultScenarios {
         assertEquals(6, f.partition.highWatermark());
         f.loop.advance(ReadFaults.REMEMBERED_MS);
         assertNull(f.partition.unreadable());
+    }
+
+    /// A reader that comes back again and again fills no log.
+    @Test
+    void whatRepeatsIsSaidEverMoreSeldomAndCounted() {
+        f.reopen();
+        disk.faults().unreadable(LOG, positionOf(2), positionOf(2) + 10);
+        long before = LogBudget.leftOut();
+        int times = 2_000;
+        for (int i = 0; i < times; i++) {
+            assertEquals(ErrorCode.KAFKA_STORAGE_ERROR, refusal(2));
+            f.loop.advance(5);
+        }
+        long said = times - (LogBudget.leftOut() - before);
+        assertTrue(said <= 5, "tests beside this one may leave out lines too, and none takes one back: " + said);
     }
 
     @Test
