@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,24 @@ final class BenchUsageTest {
     @Test
     void theHelpIsThereBeforeAnythingIsBuilt() throws IOException {
         assertEquals(Files.readString(Path.of("usage.txt")), Bench.commandLine().getUsageMessage());
+    }
+
+    /// There is nothing to build or to run here, and no Java.
+    @Test
+    void theCommandShowsItWithoutABuild(@TempDir Path folder) throws Exception {
+        Path command = Files.createDirectory(folder.resolve("bin")).resolve("chapar");
+        Files.copy(Path.of("..", "bin", "chapar"), command, StandardCopyOption.COPY_ATTRIBUTES);
+        Path usage = Files.createDirectory(folder.resolve("bench")).resolve("usage.txt");
+        Files.copy(Path.of("usage.txt"), usage);
+        Path said = folder.resolve("said");
+        for (String question : List.of("--help", "-h")) {
+            ProcessBuilder asking = new ProcessBuilder(command.toString(), "bench", question)
+                    .redirectErrorStream(true).redirectOutput(said.toFile());
+            asking.environment().put("CHAPAR_JAVA_HOME", folder.toString());
+            assertEquals(0, asking.start().waitFor());
+            assertEquals(Files.readString(usage), Files.readString(said));
+        }
+        assertFalse(Files.exists(folder.resolve("cli")), "a question must not start a build");
     }
 
     @Test

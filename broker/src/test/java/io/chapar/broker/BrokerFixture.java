@@ -206,6 +206,11 @@ public final class BrokerFixture {
         measureFrom(0, into, done);
     }
 
+    /// As [#measure] for what is no single loop's.
+    void measureWhole(Totals into) {
+        core.measure(into, () -> { });
+    }
+
     private void measureFrom(int index, Totals into, Runnable done) {
         if (index == loopCount) {
             done.run();

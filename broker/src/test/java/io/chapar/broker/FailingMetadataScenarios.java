@@ -1,5 +1,7 @@
 package io.chapar.broker;
 
+import io.chapar.broker.metrics.MeasuredThings;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
@@ -43,6 +45,12 @@ class FailingMetadataScenarios {
         return described.errorMessage();
     }
 
+    private double metric() {
+        Totals totals = new Totals();
+        broker.measureWhole(totals);
+        return MeasuredThings.gauge(totals, "chapar_metadata_failing");
+    }
+
     private void fillUp() {
         long used = broker.disk().paths().stream().mapToLong(path -> broker.disk().content(path).length).sum();
         broker.disk().faults().capacityBytes(used + 8);
@@ -62,11 +70,13 @@ class FailingMetadataScenarios {
         assertTrue(refused.errorMessage().startsWith("Nothing was done: the metadata log cannot be written (No space"),
                 refused.errorMessage());
         assertTrue(trouble().startsWith("the metadata log cannot be written (No space"), trouble());
+        assertEquals(1, metric());
         broker.advance(120_000);
         assertEquals(STORAGE, create("b").errorCode());
         makeRoom();
         broker.advance(30_000);
         assertNull(trouble());
+        assertEquals(0, metric());
         assertEquals(ErrorCode.NONE.code(), create("b").errorCode());
         broker.crashAndRestart();
         assertEquals(ErrorCode.TOPIC_ALREADY_EXISTS.code(), create("b").errorCode());

@@ -5,6 +5,8 @@ import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.Reserve;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metrics.MeasuredThings;
+import io.chapar.broker.metrics.Totals;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.Records;
 import io.chapar.protocol.record.RecordBatch;
@@ -251,6 +253,7 @@ final class CompactorScenarios {
         f.loop.advance(15_000);
         assertNull(f.partition.offlineReason());
         assertTrue(f.partition.compactionFault().contains(what.getSimpleName()), f.partition.compactionFault());
+        assertEquals(1, uncompacted());
         assertEquals(List.of("a=1", "a=2"), all());
         f.loop.advance(24 * 3600_000L);
         assertTrue(triedAt.size() > 4 && triedAt.size() < 13, "tried at " + triedAt);
@@ -259,6 +262,13 @@ final class CompactorScenarios {
         f.loop.advance(24 * 3600_000L);
         assertEquals(List.of("a=2", "b=1"), all());
         assertNull(f.partition.compactionFault());
+        assertEquals(0, uncompacted());
+    }
+
+    private double uncompacted() {
+        Totals totals = new Totals();
+        totals.add(f.partition);
+        return MeasuredThings.gauge(totals, "chapar_partitions_uncompacted");
     }
 
     @SuppressWarnings("unchecked")

@@ -69,6 +69,16 @@ final class ReserveScenarios {
     }
 
     @Test
+    void retentionMakesRoom() {
+        f.config = LogConfig.builder().segmentBytes(20_000).retentionBytes(40_000).retentionMs(-1).build();
+        f.partition.configure(f.config);
+        fill();
+        f.housekeep();
+        assertTrue(f.partition.sizeInBytes() < 60_000, "of " + CAPACITY + " bytes: " + f.partition.sizeInBytes());
+        assertInstanceOf(Appended.class, f.append("goes on"));
+    }
+
+    @Test
     void aRepeatedBatchOfAFullDiskIsKnown() {
         AppendOutcome first = f.append(f.batch("a").producer(7, (short) 0, 0));
         assertInstanceOf(Appended.class, first);
