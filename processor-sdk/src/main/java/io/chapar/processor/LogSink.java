@@ -41,7 +41,7 @@ final class LogSink implements RecordSink {
     private final long roomBytes;
     /// Of all that was ever sent. Changed at home alone.
     private final AtomicLong sentBytes = new AtomicLong();
-    /// Of all of it that has met its fate.
+    /// Of all of it that is acknowledged or has failed.
     private final AtomicLong endedBytes = new AtomicLong();
     /// `endedBytes` when it was last looked at, at home.
     private long seenEndedBytes;

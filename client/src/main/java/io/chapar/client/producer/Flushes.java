@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/// Who waits until the records accepted before have met their fate. Each ends once nothing is under way that was
-/// accepted no later than it began; records that come after do not hold it up. On the loop only.
+/// Who waits until the records accepted before are acknowledged or have failed. Each ends once nothing is under way
+/// that was accepted no later than it began; records that come after do not hold it up. On the loop only.
 final class Flushes {
     private record Flush(long sinceMs, CompletableFuture<Void> done) {
     }

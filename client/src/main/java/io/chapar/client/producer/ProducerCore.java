@@ -88,7 +88,7 @@ final class ProducerCore {
         txn.refused(cause);
     }
 
-    /// Ends when every record accepted so far has met its fate.
+    /// Ends when every record accepted so far is acknowledged or has failed.
     CompletableFuture<Void> flush(long nowMs) {
         if (closing) {
             return CompletableFuture.completedFuture(null);
