@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.producer.ProducerConfig;
+import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
@@ -9,7 +10,6 @@ import io.chapar.protocol.message.ProduceRequest;
 import io.chapar.protocol.message.ProduceResponse;
 import io.chapar.protocol.message.Request;
 import io.chapar.protocol.message.Response;
-import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.record.Record;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.transport.Call;
