@@ -61,11 +61,14 @@ class LogSinkTest {
         }
 
         private MetadataResponse describe(MetadataRequest asked) {
-            return MetadataResponse.builder().brokers(List.of(MetadataResponse.MetadataResponseBroker.builder().nodeId(1)
-                    .host("one").port(9092).build())).topics(asked.topics().stream().map(topic ->
-                            MetadataResponse.MetadataResponseTopic.builder().name(topic.name()).partitions(List.of(
-                                    MetadataResponse.MetadataResponsePartition.builder().leaderId(1).build())).build())
-                            .toList()).build();
+            List<MetadataResponse.MetadataResponsePartition> one = List.of(
+                    MetadataResponse.MetadataResponsePartition.builder().leaderId(1).build());
+            return MetadataResponse.builder()
+                    .brokers(List.of(MetadataResponse.MetadataResponseBroker.builder()
+                            .nodeId(1).host("one").port(9092).build()))
+                    .topics(asked.topics().stream().map(topic -> MetadataResponse.MetadataResponseTopic.builder()
+                            .name(topic.name()).partitions(one).build()).toList())
+                    .build();
         }
 
         private ProduceResponse write(ProduceRequest request) {
