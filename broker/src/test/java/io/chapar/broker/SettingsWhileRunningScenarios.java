@@ -248,7 +248,8 @@ final class SettingsWhileRunningScenarios {
     @Test
     void whatIsUnsetNeedNotBeKnown() {
         broker.createTopic("t", 1);
-        for (Map.Entry<Byte, String> one : Map.of(TOPIC, "t", BROKER, "1", GROUP, "g", CLIENT_METRICS, "m").entrySet()) {
+        Map<Byte, String> all = Map.of(TOPIC, "t", BROKER, "1", GROUP, "g", CLIENT_METRICS, "m");
+        for (Map.Entry<Byte, String> one : all.entrySet()) {
             AlterConfigsResourceResponse altered =
                     alter(one.getKey(), one.getValue(), new AlterableConfig("no.such.setting", DELETE, null));
             assertEquals(ErrorCode.NONE.code(), altered.errorCode(), altered.errorMessage());

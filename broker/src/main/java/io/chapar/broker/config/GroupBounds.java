@@ -26,8 +26,8 @@ public final class GroupBounds {
 
     private GroupBounds() {}
 
-    /// What is wrong with all that is set of a group, as a sentence that begins with a setting's name; null when nothing
-    /// is.
+    /// What is wrong with all that is set of a group, as a sentence that begins with a setting's name; null when
+    /// nothing is.
     ///
     /// @param own each of which is fine as [OwnedSettings#problem] has it
     public static @Nullable String problem(Map<String, String> own, BrokerConfig broker) {
