@@ -256,7 +256,8 @@ final class ProduceCommand extends ClusterCommand {
         SentLines sent = new SentLines(committed, this::report);
         byte[] line = null;
         for (long count = 1; count <= most && !sent.hasFailed() && (line = lines.next()) != null; count++) {
-            sent.add(producer, record(line, committed + count, producer, sent));
+            ProducerRecord<byte[], byte[]> record = record(line, committed + count, producer, sent);
+            sent.add(() -> producer.send(record));
             sent.settle(MAX_UNACKNOWLEDGED);
             if (!lines.hasMoreAtHand()) {
                 out().flush();

@@ -1,8 +1,7 @@
 package io.chapar.cli;
 
+import io.chapar.client.AbortableException;
 import io.chapar.client.ChaparException;
-import io.chapar.client.producer.Producer;
-import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.producer.RecordMetadata;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -28,7 +28,10 @@ final class SentLines {
     private final long before;
     private long read;
     private long written;
+    /// Why the first line failed, or another one for which it had to.
     private @Nullable RuntimeException firstFailure;
+    /// The line that failed for that reason and for no other line; 0 while it is not known.
+    private long firstFailed;
 
     /// @param before lines of transactions that have ended
     SentLines(long before, Consumer<RecordMetadata> onWritten) {
@@ -37,13 +40,15 @@ final class SentLines {
     }
 
     /// The next line.
-    void add(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    void add(Supplier<CompletableFuture<RecordMetadata>> send) {
         read++;
+        CompletableFuture<RecordMetadata> future;
         try {
-            waiting.add(new Sent(before + read, producer.send(record)));
+            future = send.get();
         } catch (ChaparException e) {
-            waiting.add(new Sent(before + read, CompletableFuture.failedFuture(e)));
+            future = CompletableFuture.failedFuture(e);
         }
+        waiting.add(new Sent(before + read, future));
     }
 
     /// Looks at what is done; waits for the oldest while more than `unacknowledged` are on their way.
@@ -65,10 +70,20 @@ final class SentLines {
             written++;
         } catch (CompletionException e) {
             unwritten.add(sent.line());
+            RuntimeException failure = e.getCause() instanceof RuntimeException cause ? cause : e;
             if (firstFailure == null) {
-                firstFailure = e.getCause() instanceof RuntimeException cause ? cause : e;
+                firstFailure = root(failure);
+            }
+            if (firstFailed == 0 && failure.equals(firstFailure)) {
+                firstFailed = sent.line();
             }
         }
+    }
+
+    /// Lines that are on their way when another one ends the transaction fail for it, and may do so before it does.
+    private static RuntimeException root(RuntimeException failure) {
+        return failure instanceof AbortableException && failure.getCause() instanceof ChaparException cause
+                ? cause : failure;
     }
 
     boolean hasFailed() {
@@ -92,13 +107,17 @@ final class SentLines {
                 + " written; not written: " + lines;
     }
 
+    /// The first cause, whichever line failed first; waits for the lines behind until it is theirs.
     CommandFailure failure(String consequence) {
         RuntimeException first = requireNonNull(firstFailure, "a line has failed");
+        while (firstFailed == 0 && !waiting.isEmpty()) {
+            settle(waiting.remove());
+        }
         String why = Failures.sentence(first);
         boolean tooLarge = first instanceof ChaparException e && e.errorCode() == ErrorCode.MESSAGE_TOO_LARGE
                 && why.contains("max.request.size");
         String hint = tooLarge ? " --set max.request.size=BYTES allows more." : "";
-        String line = unwritten.isEmpty() ? "" : "Line " + unwritten.getFirst() + ": ";
+        String line = firstFailed == 0 ? "" : "Line " + firstFailed + ": ";
         return new CommandFailure(line + why + hint + " " + consequence, first);
     }
 }
