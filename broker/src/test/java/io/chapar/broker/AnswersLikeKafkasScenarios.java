@@ -1,6 +1,9 @@
 package io.chapar.broker;
 
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatRequest;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatRequest.TopicPartitions;
+import io.chapar.protocol.message.ConsumerGroupHeartbeatResponse;
 import io.chapar.protocol.message.CreateTopicsRequest;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.DescribeClusterRequest;
@@ -19,6 +22,7 @@ import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.chapar.protocol.message.MetadataResponse;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -109,5 +113,19 @@ final class AnswersLikeKafkasScenarios {
                             || setting.name().equals("unclean.leader.election.enable"),
                     "a broker has no setting of the name " + synonym.name()));
         }
+    }
+
+    /// Of 20,000 topics with a partition each: the bound is of what is kept of a member.
+    @Test
+    void aMemberMaySayHowManyPartitionsItHas() {
+        broker.createCoordinators();
+        List<TopicPartitions> owned = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            owned.add(new TopicPartitions(new UUID(1, i), List.of(0)));
+        }
+        ConsumerGroupHeartbeatResponse answer = (ConsumerGroupHeartbeatResponse) broker.ask(
+                ConsumerGroupHeartbeatRequest.builder().groupId("g").memberId("m").memberEpoch(1)
+                        .topicPartitions(owned).build(), 1);
+        assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, ErrorCode.of(answer.errorCode()), answer.errorMessage());
     }
 }

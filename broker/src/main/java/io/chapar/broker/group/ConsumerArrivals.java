@@ -214,8 +214,13 @@ final class ConsumerArrivals {
         } else if (beat.isJoin()) {
             problem = problemOfJoin(beat);
         }
-        if (problem == null && said(beat) > limits.size().maxMemberBytes()) {
+        if (problem == null && ConsumerSizes.of(updated(beat, null)) > limits.size().maxMemberBytes()) {
             problem = "The member says more about itself than it may (group.member.max.bytes).";
+        }
+        // It says what it was given, of which nothing is kept for longer than the heartbeat waits.
+        if (problem == null && beat.owned() != null
+                && ConsumerSizes.of(beat.owned()) > limits.size().maxGroupBytes()) {
+            problem = "The member has more partitions than it may say (group.max.bytes).";
         }
         String assignor = beat.assignor();
         if (problem == null && assignor != null && !limits.consumer().assignors().offers(assignor)) {

@@ -30,12 +30,16 @@ final class ConsumerGroupHeartbeatHandler {
     private final LocalBroker node;
     private final GroupCoordinators groups;
     private final int maxMemberBytes;
+    private final int maxOwnedBytes;
 
     /// @param maxMemberBytes of one member; what is beyond it is refused before it is copied
-    ConsumerGroupHeartbeatHandler(LocalBroker node, GroupCoordinators groups, int maxMemberBytes) {
+    /// @param maxOwnedBytes of what it says that it has, likewise
+    ConsumerGroupHeartbeatHandler(
+            LocalBroker node, GroupCoordinators groups, int maxMemberBytes, int maxOwnedBytes) {
         this.node = node;
         this.groups = groups;
         this.maxMemberBytes = maxMemberBytes;
+        this.maxOwnedBytes = maxOwnedBytes;
     }
 
     void handle(ConsumerGroupHeartbeatRequest request, RequestContext context) {
@@ -44,9 +48,15 @@ final class ConsumerGroupHeartbeatHandler {
             refuse(ErrorCode.UNSUPPORTED_VERSION, "The consumer protocol is switched off (group.version).", context);
             return;
         }
-        if (leastBytes(request) > maxMemberBytes) {
+        if (request.subscribedTopicNames() != null
+                && (long) LEAST_TOPIC_BYTES * request.subscribedTopicNames().size() > maxMemberBytes) {
             refuse(ErrorCode.INVALID_REQUEST,
                     "The member says more about itself than it may (group.member.max.bytes).", context);
+            return;
+        }
+        if (leastOwnedBytes(request) > maxOwnedBytes) {
+            refuse(ErrorCode.INVALID_REQUEST,
+                    "The member has more partitions than it may say (group.max.bytes).", context);
             return;
         }
         String memberId = request.memberId();
@@ -66,11 +76,8 @@ final class ConsumerGroupHeartbeatHandler {
                 .errorCode(error.code()).errorMessage(message).build());
     }
 
-    private static long leastBytes(ConsumerGroupHeartbeatRequest request) {
+    private static long leastOwnedBytes(ConsumerGroupHeartbeatRequest request) {
         long bytes = 0;
-        if (request.subscribedTopicNames() != null) {
-            bytes += (long) LEAST_TOPIC_BYTES * request.subscribedTopicNames().size();
-        }
         if (request.topicPartitions() != null) {
             for (ConsumerGroupHeartbeatRequest.TopicPartitions topic : request.topicPartitions()) {
                 bytes += LEAST_TOPIC_BYTES + (long) LEAST_PARTITION_BYTES * topic.partitions().size();

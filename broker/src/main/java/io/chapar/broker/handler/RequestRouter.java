@@ -230,8 +230,8 @@ public final class RequestRouter implements RequestHost {
         describeGroups = new DescribeGroupsHandler(groups);
         listGroups = new ListGroupsHandler(groups);
         deleteGroups = new DeleteGroupsHandler(groups);
-        consumerHeartbeat = new ConsumerGroupHeartbeatHandler(
-                node, groups, node.config().count("group.member.max.bytes"));
+        consumerHeartbeat = new ConsumerGroupHeartbeatHandler(node, groups,
+                node.config().count("group.member.max.bytes"), node.config().count("group.max.bytes"));
         consumerDescribe = new ConsumerGroupDescribeHandler(node, groups);
         streamsHeartbeat = new StreamsGroupHeartbeatHandler(
                 node, groups, creation, node.config().count("group.member.max.bytes"));

@@ -221,4 +221,25 @@ class LargeGroupScenarios {
                 lab.submit(new GroupCommand.DescribeConsumers("g")));
         assertEquals(described.epoch(), described.targetEpoch());
     }
+
+    /// What it was given it says that it has; the bound of what is kept of a member is not meant.
+    @Test
+    void aMemberMaySayAllThatItWasGiven() {
+        int many = 20_000;
+        SortedMap<String, Integer> all = new TreeMap<>();
+        for (int i = 0; i < many; i++) {
+            all.put("t" + (100_000 + i), 1);
+        }
+        lab.see(new TestTopics(all), 0);
+        TestConsumer one = new TestConsumer(lab, "m");
+        one.regex = "t.*";
+        for (int round = 0; round < 2; round++) {
+            assertEquals(ErrorCode.NONE, one.beat().error(), one.last::message);
+            lab.advance(1_000);
+        }
+        assertEquals(many, one.owned.size());
+        one.regex = "t.*|x";
+        one.sayAll();
+        assertEquals(ErrorCode.NONE, one.beat().error(), one.last::message);
+    }
 }
