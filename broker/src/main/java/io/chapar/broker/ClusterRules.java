@@ -51,6 +51,12 @@ public final class ClusterRules implements TopicRules {
     }
 
     @Override
+    public SortedMap<String, String> ofInternal(
+            SortedMap<String, String> config, ClusterSettings cluster, int replicas) {
+        return TopicConfig.ofInternal(config, defaults.in(cluster), replicas);
+    }
+
+    @Override
     public int movesAtOnce(ClusterSettings cluster) {
         return defaults.in(cluster).count("reassign.concurrent");
     }

@@ -20,6 +20,9 @@ import static java.util.Objects.requireNonNull;
 /// A value comes from the topic itself, else from the broker's default for all topics, else from the table here.
 public final class TopicConfig {
     private static final long DAY_MS = 24L * 3600 * 1000;
+    private static final String MIN_IN_SYNC = "min.insync.replicas";
+    /// From so many on two replicas of the coordinators' topics have to have what counts.
+    private static final int REPLICAS_OF_WHICH_TWO = 3;
 
     /// @param brokerKey the broker setting that is the default for all topics; null when there is none
     /// @param about for whoever asks the broker to describe it
@@ -113,7 +116,7 @@ public final class TopicConfig {
     }
 
     public int minInSyncReplicas() {
-        return (int) number("min.insync.replicas");
+        return (int) number(MIN_IN_SYNC);
     }
 
     public boolean isUncleanElectionAllowed() {
@@ -169,16 +172,27 @@ public final class TopicConfig {
 
     /// What the topics of the coordinators are created with.
     ///
-    /// @param replicas of each partition; of three, two have to have what counts
+    /// @param replicas of each partition
     public static SortedMap<String, String> forInternalTopic(int replicas) {
         SortedMap<String, String> config = new TreeMap<>();
-        if (replicas >= 3) {
-            config.put("min.insync.replicas", "2");
+        if (replicas >= REPLICAS_OF_WHICH_TWO) {
+            config.put(MIN_IN_SYNC, "2");
         }
         config.put("cleanup.policy", "compact");
         config.put("compression.type", "uncompressed");
         config.put("segment.bytes", Integer.toString(100 << 20));
         return config;
+    }
+
+    /// The same of one that was created with fewer replicas, and is to have so many. What is set for it stays.
+    public static SortedMap<String, String> ofInternal(
+            SortedMap<String, String> config, BrokerConfig broker, int replicas) {
+        SortedMap<String, String> all = new TreeMap<>(config);
+        if (replicas >= REPLICAS_OF_WHICH_TWO) {
+            all.putIfAbsent(MIN_IN_SYNC,
+                    Integer.toString(Math.max(2, new TopicConfig(config, broker).minInSyncReplicas())));
+        }
+        return all;
     }
 
     /// What `__share_group_state` is created with: its updates go on from snapshots, so that nothing is compacted and
@@ -235,7 +249,7 @@ public final class TopicConfig {
                 "Time after which the log is synced.");
         add(all, "flush.acks", Kind.BOOLEAN, "false", "log.flush.acks", SettingTypes.bool(),
                 "Whether acks=all and readers wait until a record is synced.");
-        add(all, "min.insync.replicas", Kind.INT, "1", "min.insync.replicas",
+        add(all, MIN_IN_SYNC, Kind.INT, "1", MIN_IN_SYNC,
                 SettingTypes.integer(1, Integer.MAX_VALUE), "Replicas in sync that a write with acks=all needs.");
         add(all, "unclean.leader.election.enable", Kind.BOOLEAN, "false",
                 "unclean.leader.election.enable", SettingTypes.bool(),

@@ -32,6 +32,14 @@ final class PartitionChanges {
         return size;
     }
 
+    /// By topic, how many replicas the one that is to have most of those that change is to have.
+    Map<UUID, Integer> mostWanted() {
+        Map<UUID, Integer> most = new LinkedHashMap<>();
+        after.forEach((topic, partitions) -> partitions.values().forEach(
+                one -> most.merge(topic, one.wanted().size(), Math::max)));
+        return most;
+    }
+
     List<MetadataRecord> records() {
         List<MetadataRecord> records = new ArrayList<>();
         after.forEach((topic, partitions) -> records.add(new MetadataRecord.PartitionsChanged(topic, partitions)));

@@ -12,7 +12,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+
+import static java.util.Objects.requireNonNull;
 
 /// Which replicas move where, and how many at a time. Pure functions of the image.
 ///
@@ -66,7 +69,23 @@ public final class Reassignments {
                 outcomes.add(Outcome.DONE);
             }
         }
-        return new Decision<>(changes.records(), outcomes);
+        return new Decision<>(records(changes, image), outcomes);
+    }
+
+    /// With what the topics of the coordinators are set to from now on: while a partition moves, no more have to be in
+    /// sync than it had replicas before ([PartitionImage#enough]).
+    private List<MetadataRecord> records(PartitionChanges changes, ClusterImage image) {
+        List<MetadataRecord> records = changes.records();
+        changes.mostWanted().forEach((id, replicas) -> {
+            TopicImage topic = requireNonNull(image.topic(id), "partitions of it change");
+            if (topic.isInternal()) {
+                SortedMap<String, String> config = rules.ofInternal(topic.config(), image.settings(), replicas);
+                if (!config.equals(topic.config())) {
+                    records.add(new MetadataRecord.TopicConfigured(id, config));
+                }
+            }
+        });
+        return records;
     }
 
     private static @Nullable Outcome refusal(
@@ -107,7 +126,7 @@ public final class Reassignments {
                 }
             }
         }
-        return new Decision<>(changes.records(), changes.size());
+        return new Decision<>(records(changes, image), changes.size());
     }
 
     private static PartitionImage advanced(PartitionImage was, Assignment assignment, Load load) {

@@ -21,6 +21,15 @@ public interface TopicRules {
         return 1;
     }
 
+    /// What a topic of the coordinators is set to once a partition of it is to have so many replicas.
+    ///
+    /// @param config what it is set to
+    /// @param cluster where the topic does not say
+    default SortedMap<String, String> ofInternal(
+            SortedMap<String, String> config, ClusterSettings cluster, int replicas) {
+        return config;
+    }
+
     /// How many partitions at a time move at one broker; at least 1.
     default int movesAtOnce(ClusterSettings cluster) {
         return Reassignments.AT_ONCE;
