@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
-import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -44,9 +43,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
     /// @param strangers among whom it is until it has proven itself
     /// @param left told of a broker whose link for questions has ended, on the link's loop
     /// @param came told of a voter that speaks with this one from now on, on the link's loop
-    /// @param voters the loop to which links among voters move
+    /// @param voters the loop to which links among voters move; null where this broker is none
     record Behind(PeerHost host, Strangers strangers, PeerLog log, ObjIntConsumer<NettyLoop> left, IntConsumer came,
-            Supplier<NettyLoop> voters) {}
+            @Nullable NettyLoop voters) {}
 
     private final Channel channel;
     private volatile NettyLoop loop;
@@ -135,7 +134,9 @@ final class AdmittedLink implements AdmittedLinkCore.Events, LinkChannel.End, Fo
             follow(who);
         } else if (purpose == LinkPurpose.VOTERS) {
             behind.came().accept(who.node());
-            move(behind.voters().get());
+            if (behind.voters() != null) {
+                move(behind.voters());
+            }
         }
     }
 

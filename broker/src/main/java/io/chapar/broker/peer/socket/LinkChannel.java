@@ -98,16 +98,15 @@ final class LinkChannel extends ChannelInboundHandlerAdapter implements LinkLine
         reading(false);
         channel.deregister().addListener(left -> {
             loop = to;
-            to.eventLoop().register(channel).addListener(arrived -> {
+            to.eventLoop().register(channel).addListener(arrived -> to.run(() -> {
+                then.run();
                 if (arrived.isSuccess()) {
-                    to.run(() -> {
-                        then.run();
-                        reading(true);
-                    });
+                    reading(true);
                 } else {
+                    lost("closed on its way to another loop"); // Netty says nothing of a channel without a loop
                     channel.close();
                 }
-            });
+            }));
         });
     }
 

@@ -66,6 +66,8 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     private final @Nullable Handshakes handshakes;
     private final PeerLog log = new PeerLog();
     private final Strangers strangers = new Strangers(MOST_STRANGERS, MOST_LINKS);
+    /// Null where this broker is no voter.
+    private final @Nullable NettyLoop apart;
     private final Map<Loop, LoopLinks> links = new LinkedHashMap<>();
     /// Where those take links that may not have registered. Under this object's lock.
     private final SortedMap<Integer, HostPort> voters;
@@ -96,9 +98,10 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         handshakes = tls == null ? null : new Handshakes(tls);
         PeerIdentity own = new PeerIdentity(greeting, settings.secret(), settings.limits(), random, handshakes);
         known = new Known(own, others(ClusterImage.EMPTY, node));
+        apart = voters.containsKey(node) ? server.apart() : null;
         List<NettyLoop> loops = new ArrayList<>(server.loops());
-        if (voters.containsKey(node)) {
-            loops.add(server.apart());
+        if (apart != null) {
+            loops.add(apart);
         }
         loops.forEach(loop -> links.put(loop, new LoopLinks(loop, server, own, names, log, suspects)));
         tellLoops();
@@ -113,9 +116,9 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
         image = version;
     }
 
-    /// The loop on which a voter speaks with others, and hears them.
+    /// The loop on which a voter, as this broker is, speaks with others and hears them.
     Loop apart() {
-        return server.apart();
+        return requireNonNull(apart, "this broker votes");
     }
 
     private void refresh(PeerTls tls, NettyLoop on) {
@@ -131,7 +134,7 @@ public final class NettyPeers implements Peers, FollowStreams, AutoCloseable {
     /// @param host what answers there, now or later
     public HostPort listen(PeerHost host) throws Exception {
         AdmittedLink.Behind behind = new AdmittedLink.Behind(host, strangers, log,
-                (loop, node) -> of(loop).look(node), this::came, server::apart);
+                (loop, node) -> of(loop).look(node), this::came, apart);
         InetSocketAddress got = server.listen(settings.address(), MOST_STRANGERS + MOST_LINKS,
                 (channel, loop) -> admit(channel, loop, behind));
         return new HostPort(settings.listener().host(), got.getPort());

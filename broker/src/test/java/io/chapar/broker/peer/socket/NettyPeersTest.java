@@ -98,6 +98,24 @@ final class NettyPeersTest {
         assertEquals("127.0.0.1", visit.clientHost());
     }
 
+    /// Some may take it for a voter that it was, or will be.
+    @Test
+    void whoIsNoVoterHearsThemOnTheLoopsThatItHas() throws Exception {
+        PeerNode one = start(1, 1, SECRET);
+        PeerNode two = start(2, 1, SECRET);
+        PeerNode.meet(one, two);
+        two.behind.voters((_, said, answer) -> {
+            assertTrue(two.loop(0).inLoop(), "it has no other");
+            answer.accept(said);
+        });
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<ByteBuffer> heard = new CompletableFuture<>();
+            new QuorumLinks(one.peers).say(2, ByteBuffer.wrap(new byte[] {7}), SOON_MS, one.loop(0),
+                    told -> heard.complete(told == null ? ByteBuffer.allocate(0) : told));
+            assertEquals(ByteBuffer.wrap(new byte[] {7}), soon(heard));
+        }
+    }
+
     @Test
     void aQuestionBeginsWhenAsMuchOfTheClusterIsKnownAsWhereItComesFrom() throws Exception {
         PeerNode one = start(1, 1, SECRET);
