@@ -1,5 +1,7 @@
 package io.chapar.broker.group.consumer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,6 +14,10 @@ import static java.util.Objects.requireNonNullElse;
 /// Who shares what: the members of a group, the topics that they subscribe to, and who has what now. Given to an
 /// [Assignor] once.
 final class Sharing {
+    /// Sharers in the lists that are kept. Sets of members that want the same topics may be as many as topics where
+    /// strangers say so: lists of more are made whenever they are asked for.
+    static final int MOST_KEPT = 500_000;
+
     private final List<Sharer> sharers = new ArrayList<>();
     private final List<SharedTopic> topics;
     private final boolean homogeneous;
@@ -33,25 +39,26 @@ final class Sharing {
             for (String name : group.topics(subscription)) {
                 TopicDirectory.Topic topic = directory.topic(name);
                 if (topic != null) {
-                    byName.computeIfAbsent(name, _ -> new SharedTopic(name, topic.id(), topic.partitions()))
-                            .wishes.add(wish);
+                    byName.computeIfAbsent(name, _ -> new SharedTopic(name, topic.id(), topic.partitions(), byWish))
+                            .wantedBy(wish);
                 }
             }
         });
         topics = new ArrayList<>(byName.values());
         topics.sort(Comparator.comparing(topic -> topic.name));
-        // Topics that the same members want are many, and sets of members few.
+        // Topics that the same members want are many, and sets of members mostly few.
         Map<List<Integer>, List<Sharer>> together = new LinkedHashMap<>();
-        topics.forEach(topic -> topic.sharers =
-                together.computeIfAbsent(topic.wishes, among -> together(among, byWish)));
+        long kept = 0;
+        for (SharedTopic topic : topics) {
+            List<Sharer> known = together.get(topic.wishes);
+            if (known == null && kept + topic.count() <= MOST_KEPT) {
+                kept += topic.count();
+                known = topic.sharers();
+                together.put(topic.wishes, known);
+            }
+            topic.kept = known;
+        }
         homogeneous = byWish.size() <= 1;
-    }
-
-    private static List<Sharer> together(List<Integer> wishes, List<List<Sharer>> byWish) {
-        List<Sharer> all = new ArrayList<>();
-        wishes.forEach(wish -> all.addAll(byWish.get(wish)));
-        all.sort(Comparator.comparingInt(Sharer::place));
-        return all;
     }
 
     private static List<ConsumerMember> inOrder(ConsumerGroup group) {
@@ -82,12 +89,17 @@ final class Sharing {
         private final UUID id;
         private final int partitions;
         private final List<Integer> wishes = new ArrayList<>();
-        private List<Sharer> sharers = List.of();
+        /// By wish, for all topics.
+        private final List<List<Sharer>> byWish;
+        /// Null where there are too many to keep.
+        private @Nullable List<Sharer> kept;
+        private int count = 0;
 
-        private SharedTopic(String name, UUID id, int partitions) {
+        private SharedTopic(String name, UUID id, int partitions, List<List<Sharer>> byWish) {
             this.name = name;
             this.id = id;
             this.partitions = partitions;
+            this.byWish = byWish;
         }
 
         UUID id() {
@@ -100,7 +112,23 @@ final class Sharing {
 
         /// In the order of all sharers; never empty.
         List<Sharer> sharers() {
-            return sharers;
+            if (kept != null) {
+                return kept;
+            }
+            List<Sharer> all = new ArrayList<>(count());
+            wishes.forEach(wish -> all.addAll(byWish.get(wish)));
+            all.sort(Comparator.comparingInt(Sharer::place));
+            return all;
+        }
+
+        /// Of the sharers.
+        int count() {
+            return count;
+        }
+
+        private void wantedBy(int wish) {
+            wishes.add(wish);
+            count += byWish.get(wish).size();
         }
     }
 

@@ -108,7 +108,7 @@ final class UniformShares {
     static void amongOthers(Sharing sharing) {
         List<SharedTopic> topics = new ArrayList<>(sharing.topics());
         // Who can have little else is served first.
-        topics.sort(Comparator.comparingInt(topic -> topic.sharers().size()));
+        topics.sort(Comparator.comparingInt(SharedTopic::count));
         List<int[]> owners = new ArrayList<>();
         topics.forEach(topic -> owners.add(keep(topic)));
         for (int i = 0; i < topics.size(); i++) {
