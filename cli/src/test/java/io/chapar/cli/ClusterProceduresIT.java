@@ -22,8 +22,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// What `docs/operations.md` and `docs/cluster.md` say to do about a replica that is damaged, about a voter that has lost
-/// its disk or has no room left on it, and about a newer release, on the three processes of `chapar cluster start`.
+/// What `docs/operations.md` and `docs/cluster.md` say to do about a replica that is damaged, about a voter that
+/// has lost its disk or has no room left on it, and about a newer release, on the three processes of
+/// `chapar cluster start`.
 @Tag("nightly")
 final class ClusterProceduresIT {
     private static final String FEW = "offsets.topic.num.partitions=1";
