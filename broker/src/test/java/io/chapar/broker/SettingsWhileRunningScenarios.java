@@ -268,4 +268,13 @@ final class SettingsWhileRunningScenarios {
                 .contains("There is no setting"));
         assertNotEquals(0, describe(BROKER, "1").configs().size());
     }
+
+    @Test
+    void aTopicSaysWhatItsRecordsMayDecompressTo() {
+        broker.createTopic("t", 1);
+        assertEquals("2147483639 from 5", valueAndSource(TOPIC, "t", "max.decompressed.message.bytes"));
+        set(TOPIC, "t", "max.decompressed.message.bytes", "1000");
+        assertEquals(1000, broker.partition("t", 0).config().maxDecompressedRecordBytes());
+        refusal(TOPIC, "t", ErrorCode.INVALID_CONFIG, new AlterableConfig("max.decompressed.message.bytes", SET, "0"));
+    }
 }

@@ -23,6 +23,8 @@ public final class TopicConfig {
     private static final String MIN_IN_SYNC = "min.insync.replicas";
     /// From so many on two replicas of the coordinators' topics have to have what counts.
     private static final int REPLICAS_OF_WHICH_TWO = 3;
+    /// Kafka's: what an array of Java's may have.
+    private static final int LARGEST_RECORD = 2_147_483_639;
 
     /// @param brokerKey the broker setting that is the default for all topics; null when there is none
     /// @param about for whoever asks the broker to describe it
@@ -39,8 +41,7 @@ public final class TopicConfig {
 
     /// Kafka's settings that cannot be accepted, and why.
     private static final Map<String, String> REFUSED = Map.of(
-            "internal.segment.bytes", "it is for Kafka's own tests",
-            "max.decompressed.message.bytes", "what a batch may decompress to has a bound for all topics");
+            "internal.segment.bytes", "it is for Kafka's own tests");
 
     private static final Map<String, Setting> SETTINGS = settings();
 
@@ -135,6 +136,7 @@ public final class TopicConfig {
                 .retentionBytes(number("retention.bytes"))
                 .maxMessageBytes((int) number("max.message.bytes"))
                 .maxDecompressedBytes(broker.count("message.max.decompressed.bytes"))
+                .maxDecompressedRecordBytes((int) number("max.decompressed.message.bytes"))
                 .compact(policy.contains("compact"))
                 .delete(policy.contains("delete"))
                 .logAppendTime(value("message.timestamp.type").equals("LogAppendTime"))
@@ -228,6 +230,9 @@ public final class TopicConfig {
                 "Bytes between two entries of an index.");
         add(all, "max.message.bytes", Kind.INT, "1048588", "message.max.bytes", anyInt,
                 "Size of the largest batch that is taken.");
+        add(all, "max.decompressed.message.bytes", Kind.INT, Integer.toString(LARGEST_RECORD), null,
+                SettingTypes.integer(1, LARGEST_RECORD),
+                "Size of the largest record that is taken of a compressed batch, without compression.");
         add(all, "compression.type", Kind.STRING, "producer", "compression.type",
                 SettingTypes.oneOf("producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
                 "Codec in which batches are stored; producer keeps them as sent.");

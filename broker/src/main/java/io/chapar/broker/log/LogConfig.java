@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param retentionMs -1 keeps for ever
 /// @param retentionBytes -1 is without limit
 /// @param maxDecompressedBytes what the records of a batch may decompress to where the broker has to look at them
+/// @param maxDecompressedRecordBytes what one record of a compressed batch may have; where that is less than all of a
+///        batch may, the broker looks at them
 /// @param flushMessages offsets after which the log is synced in the background, `Long.MAX_VALUE` leaves it to the
 ///        operating system
 /// @param flushMs time after which appended bytes are synced in the background, `Long.MAX_VALUE` for never
@@ -32,6 +34,7 @@ public record LogConfig(
         long retentionBytes,
         int maxMessageBytes,
         int maxDecompressedBytes,
+        int maxDecompressedRecordBytes,
         boolean compact,
         boolean delete,
         boolean logAppendTime,
@@ -73,6 +76,7 @@ public record LogConfig(
         b.retentionBytes = retentionBytes;
         b.maxMessageBytes = maxMessageBytes;
         b.maxDecompressedBytes = maxDecompressedBytes;
+        b.maxDecompressedRecordBytes = maxDecompressedRecordBytes;
         b.compact = compact;
         b.delete = delete;
         b.logAppendTime = logAppendTime;
@@ -102,6 +106,7 @@ public record LogConfig(
         private long retentionBytes = -1;
         private int maxMessageBytes = 1_048_588;
         private int maxDecompressedBytes = RecordBatch.MAX_DECOMPRESSED_BYTES;
+        private int maxDecompressedRecordBytes = Integer.MAX_VALUE;
         private boolean compact;
         private boolean delete = true;
         private boolean logAppendTime;
@@ -158,6 +163,11 @@ public record LogConfig(
 
         public Builder maxDecompressedBytes(int v) {
             maxDecompressedBytes = v;
+            return this;
+        }
+
+        public Builder maxDecompressedRecordBytes(int v) {
+            maxDecompressedRecordBytes = v;
             return this;
         }
 
@@ -246,9 +256,9 @@ public record LogConfig(
         public LogConfig build() {
             return new LogConfig(
                     segmentBytes, segmentMs, indexIntervalBytes, segmentIndexBytes, retentionMs, retentionBytes,
-                    maxMessageBytes, maxDecompressedBytes, compact, delete, logAppendTime, compressionType,
-                    compressionLevel, timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages, flushMs, flushAcks,
-                    minInSyncReplicas, producerIdExpirationMs,
+                    maxMessageBytes, maxDecompressedBytes, maxDecompressedRecordBytes, compact, delete, logAppendTime,
+                    compressionType, compressionLevel, timestampBeforeMaxMs, timestampAfterMaxMs, flushMessages,
+                    flushMs, flushAcks, minInSyncReplicas, producerIdExpirationMs,
                     deleteRetentionMs, minCleanableDirtyRatio, minCompactionLagMs, maxCompactionLagMs);
         }
     }

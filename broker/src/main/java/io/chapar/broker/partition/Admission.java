@@ -88,7 +88,8 @@ final class Admission {
         boolean window = !config.logAppendTime() && config.timestampBeforeMaxMs() != Long.MAX_VALUE;
         // More records than bytes is possible, but then it is looked at: offsets are given out by that number.
         boolean unlikely = batch.recordCount() > batch.sizeInBytes() - RecordBatch.HEADER_BYTES;
-        return batch.compression() == Compression.NONE || config.compact() || window || unlikely;
+        boolean bounded = config.maxDecompressedRecordBytes() < config.maxDecompressedBytes();
+        return batch.compression() == Compression.NONE || config.compact() || window || unlikely || bounded;
     }
 
     /// Of a batch whose header is fine. Throws [TooLargeException] where it decompresses to more, and has then changed
@@ -157,6 +158,10 @@ final class Admission {
                     return new Rejected(ErrorCode.INVALID_RECORD, "record " + index + " has offset delta "
                             + walk.offsetDelta(), List.of(new RecordError(index, "offset delta is not the index")));
                 }
+                if (batch.compression() != Compression.NONE
+                        && walk.sizeInBytes() > config.maxDecompressedRecordBytes()) {
+                    return tooLarge(index, walk.sizeInBytes(), config);
+                }
                 if (config.compact() && !walk.hasKey()) {
                     keyless = add(keyless, index, "a compacted topic requires keys");
                 }
@@ -188,6 +193,12 @@ final class Admission {
             batch.stampMaxTimestamp(largest);
         }
         return null;
+    }
+
+    private static Rejected tooLarge(int index, int bytes, LogConfig config) {
+        String why = "record " + index + " decompresses to " + bytes + " bytes, where "
+                + config.maxDecompressedRecordBytes() + " are allowed (max.decompressed.message.bytes)";
+        return new Rejected(ErrorCode.INVALID_RECORD, why, List.of(new RecordError(index, why)));
     }
 
     /// A batch that decompresses to too much is no lesser batch: its producer may send its records in smaller ones.

@@ -205,6 +205,19 @@ final class PartitionTest {
         appended(f.append(f.batch(Compression.GZIP, "x".repeat(900_000))));
     }
 
+    /// As at Kafka, of compressed batches alone; a batch may have many of them.
+    @Test
+    void whatARecordDecompressesToIsBounded() {
+        configure(LogConfig.builder().maxDecompressedRecordBytes(1_000).build());
+        RecordBatchBuilder many = f.batch(Compression.GZIP, "x".repeat(900), "y".repeat(900));
+        appended(f.append(many));
+        Rejected rejected = assertInstanceOf(Rejected.class,
+                f.append(f.batch(Compression.GZIP, "x", "y".repeat(1_000))));
+        assertEquals(ErrorCode.INVALID_RECORD, rejected.error());
+        assertEquals(List.of(1), rejected.recordErrors().stream().map(e -> e.batchIndex()).toList());
+        appended(f.append(f.batch(Compression.NONE, "x".repeat(1_000))));
+    }
+
     @Test
     void compactedTopicsRequireKeys() {
         configure(LogConfig.builder().compact(true).build());

@@ -197,6 +197,11 @@ public final class RecordWalk implements AutoCloseable {
         return narrow(value);
     }
 
+    /// Without compression, and without the number that says so.
+    public int sizeInBytes() {
+        return length;
+    }
+
     public long offset() {
         return baseOffset + offsetDelta;
     }
