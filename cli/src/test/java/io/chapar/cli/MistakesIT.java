@@ -4,6 +4,7 @@ import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import static io.chapar.cli.RunningBroker.done;
 import static io.chapar.cli.RunningBroker.failed;
@@ -119,6 +121,36 @@ final class MistakesIT {
             Awaitility.await().until(() -> consumer.errors().contains("going/0 is offline"));
             done(run("y\n", "produce", "going", "--partition", "1"));
             assertEquals("y", consumer.line(), "others are read on");
+        }
+    }
+
+    /// No file of the broker may grow beyond what the metadata log has, which is the largest. That is over at last.
+    @Test
+    void aMetadataLogThatCannotBeWrittenIsSaidAndComesBack() throws Exception {
+        done(run("", "topic", "create", "wide", "--config",
+                "leader.replication.throttled.replicas=" + "1:1,".repeat(4_900) + "1:1"));
+        Assumptions.assumeTrue(filesGrowTo(Long.toString(Files.size(folder.resolve("data").resolve("metadata.log")))),
+                "sizes of files cannot be limited here");
+        CompletableFuture<Run> more = new CompletableFuture<>();
+        try {
+            // It tries again for a minute.
+            Thread.startVirtualThread(() -> more.complete(run("", "topic", "create", "more")));
+            Awaitility.await().until(() -> done(run("", "cluster", "describe"))
+                    .contains("Metadata: the metadata log cannot be written (writing at byte "));
+        } finally {
+            assertTrue(filesGrowTo("unlimited"));
+        }
+        more.join();
+        assertTrue(done(run("", "cluster", "describe")).contains("Metadata: fine"));
+        done(run("", "topic", "describe", "more"));
+    }
+
+    private static boolean filesGrowTo(String bytes) throws InterruptedException {
+        try {
+            return new ProcessBuilder("prlimit", "--pid", Long.toString(broker.pid()), "--fsize=" + bytes + ":")
+                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
