@@ -54,6 +54,16 @@ final class ArchiveIT {
         }
     }
 
+    /// Commands that only ask a broker have fewer libraries; this one also reads how a broker's setting is written.
+    @Test
+    void statusHasAllThatItNeedsToAskABrokerForItsLastMinute() throws Exception {
+        try (StartedProcess broker = chapar("broker", "--listen", "127.0.0.1:0", "--data", "data", "--metrics",
+                "127.0.0.1:0")) {
+            String status = String.join("\n", done("status", "--bootstrap", ReadyLine.of(broker).address()));
+            assertTrue(status.contains("0 without leader"), status);
+        }
+    }
+
     @Test
     void theDemoPasses() throws Exception {
         List<String> said = done("demo", "--flights", "4000");
