@@ -277,4 +277,17 @@ final class SettingsWhileRunningScenarios {
         assertEquals(1000, broker.partition("t", 0).config().maxDecompressedRecordBytes());
         refusal(TOPIC, "t", ErrorCode.INVALID_CONFIG, new AlterableConfig("max.decompressed.message.bytes", SET, "0"));
     }
+
+    private String builtIn(byte type, String name, String key) {
+        return requireNonNull(described(type, name, key)).synonyms().stream().filter(one -> one.source() == 5)
+                .map(one -> one.name() + "=" + one.value()).findFirst().orElse("none");
+    }
+
+    /// As at Kafka.
+    @Test
+    void whatHoldsOfAGroupByDefaultHasTheNameOfABrokersSetting() {
+        assertEquals("group.consumer.session.timeout.ms=45000", builtIn(GROUP, "g", "consumer.session.timeout.ms"));
+        assertEquals("none", builtIn(GROUP, "g", "share.isolation.level"));
+        assertEquals("interval.ms=300000", builtIn(CLIENT_METRICS, "m", "interval.ms"));
+    }
 }

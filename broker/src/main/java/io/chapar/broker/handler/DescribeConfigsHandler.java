@@ -218,10 +218,16 @@ final class DescribeConfigsHandler {
 
     private static List<DescribeConfigsSynonym> synonyms(
             BrokerConfig.Setting setting, @Nullable String given, ConfigSource source) {
-        DescribeConfigsSynonym byDefault =
-                new DescribeConfigsSynonym(setting.name(), setting.byDefault(), ConfigSource.BUILT_IN.wire());
-        return given == null ? List.of(byDefault)
-                : List.of(new DescribeConfigsSynonym(setting.name(), given, source.wire()), byDefault);
+        List<DescribeConfigsSynonym> all = new ArrayList<>();
+        if (given != null) {
+            all.add(new DescribeConfigsSynonym(setting.name(), given, source.wire()));
+        }
+        DescribeConfigsSynonym byDefault = source == ConfigSource.GROUP ? GroupSynonyms.builtIn(setting)
+                : new DescribeConfigsSynonym(setting.name(), setting.byDefault(), ConfigSource.BUILT_IN.wire());
+        if (byDefault != null) {
+            all.add(byDefault);
+        }
+        return all;
     }
 
     private static DescribeConfigsResult described(
