@@ -104,4 +104,19 @@ class OffsetFetchHandlerTest {
         assertEquals(List.of(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS.code()),
                 errors.subList(first, GROUPS).stream().distinct().toList());
     }
+
+    /// As at Kafka since v2: the error is the group's, and no topic is named.
+    @Test
+    void aGroupThatIsRefusedNamesNoTopics() {
+        new OffsetFetchHandler(() -> ClusterImage.EMPTY, groups).handle(OffsetFetchRequest.builder()
+                .groups(List.of(OffsetFetchRequestGroup.DEFAULT.toBuilder().groupId("g").topics(List.of(
+                        OffsetFetchRequest.OffsetFetchRequestTopics.DEFAULT.toBuilder()
+                                .name("t").partitionIndexes(List.of(0, 1)).build())).build()))
+                .build(), client);
+        loop.advance(EACH_MS);
+        OffsetFetchResponse.OffsetFetchResponseGroup refused =
+                ((OffsetFetchResponse) answers.getFirst()).groups().getFirst();
+        assertEquals(ErrorCode.NOT_COORDINATOR.code(), refused.errorCode());
+        assertEquals(List.of(), refused.topics());
+    }
 }
