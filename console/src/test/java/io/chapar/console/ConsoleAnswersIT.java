@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -120,6 +122,23 @@ final class ConsoleAnswersIT {
             assertFalse(policy.contains("unsafe"), rest);
             assertEquals("nosniff", answer.headers().firstValue("X-Content-Type-Options").orElse(""), rest);
         }
+    }
+
+    @Test
+    void whatThePageConsistsOfIsKeptForAsLongAsItStays() throws Exception {
+        HttpResponse<String> page = broker.get("");
+        assertEquals("no-cache", page.headers().firstValue("Cache-Control").orElse(""));
+        assertFalse(page.body().contains("@version@"));
+        Matcher script = Pattern.compile("src=\"([0-9a-f]+)/main.js\"").matcher(page.body());
+        assertTrue(script.find(), page.body());
+        HttpResponse<String> kept = broker.get(script.group(1) + "/main.js");
+        assertTrue(kept.headers().firstValue("Cache-Control").orElse("").contains("immutable"));
+
+        HttpResponse<String> ofAnotherVersion = broker.get("0/main.js");
+        assertEquals(kept.body(), ofAnotherVersion.body());
+        assertEquals("no-cache", ofAnotherVersion.headers().firstValue("Cache-Control").orElse(""));
+        assertEquals(404, broker.get(script.group(1) + "/index.html").statusCode());
+        assertEquals(404, broker.get(script.group(1) + "/none.js").statusCode());
     }
 
     @Test
