@@ -128,7 +128,8 @@ final class ConsoleScaleIT {
                 browser.open(broker.url("#/"));
                 browser.until("Oldest open transactions");
                 // Before the next one: painting this one is no part of opening that.
-                Awaitility.await().until(() -> !browser.value("performance.getEntriesByType('paint').length").equals("0"));
+                Awaitility.await().until(() ->
+                        !browser.value("performance.getEntriesByType('paint').length").equals("0"));
                 took.add(Double.parseDouble(browser.value(
                         "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")));
             }

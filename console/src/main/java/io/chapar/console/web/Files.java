@@ -17,10 +17,10 @@ import java.util.zip.CRC32C;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-/// The page and what it is made of: a fixed list of files, so that no path leads anywhere else. The page names the others
-/// within a folder that is called after all that they contain: browsers keep those for good, and ask for the page alone
-/// when it is opened again. Whoever asks for another folder, as a page of another version of the broker, gets what there
-/// is now, to be asked for again.
+/// The page and what it is made of: a fixed list of files, so that no path leads anywhere else. The page names the
+/// others within a folder that is called after all that they contain: browsers keep those for good, and ask for the
+/// page alone when it is opened again. Whoever asks for another folder, as a page of another version of the broker,
+/// gets what there is now, to be asked for again.
 final class Files implements HttpHandler {
     private static final int SECONDS = 20;
     private static final String PAGE = "index.html";
