@@ -26,6 +26,7 @@ import static java.util.Objects.requireNonNull;
 /// @param nextProducerId every id below has been given away
 /// @param features finalized feature levels by name
 /// @param settings the same object as long as none of them changes
+/// @param settingsChars how long the settings of all topics and of [#settings] are, as [SettingsRoom] counts them
 public record ClusterImage(
         @Nullable UUID clusterId,
         long version,
@@ -34,11 +35,12 @@ public record ClusterImage(
         Map<UUID, TopicImage> topicsById,
         long nextProducerId,
         SortedMap<String, Short> features,
-        ClusterSettings settings) {
+        ClusterSettings settings,
+        long settingsChars) {
 
     public static final ClusterImage EMPTY = new ClusterImage(
             null, 0, Collections.emptySortedMap(), PersistentMap.empty(), PersistentMap.empty(), 0,
-            Collections.emptySortedMap(), ClusterSettings.NONE);
+            Collections.emptySortedMap(), ClusterSettings.NONE, 0);
 
     /// Null when there is no such topic.
     public @Nullable TopicImage topic(String name) {
@@ -104,6 +106,7 @@ public record ClusterImage(
         private long nextProducerId;
         private SortedMap<String, Short> features;
         private ClusterSettings settings;
+        private long settingsChars;
         private final Map<UUID, TopicChange> changes = new LinkedHashMap<>();
 
         Builder(ClusterImage from) {
@@ -116,6 +119,7 @@ public record ClusterImage(
             nextProducerId = from.nextProducerId;
             features = from.features;
             settings = from.settings;
+            settingsChars = from.settingsChars;
         }
 
         void apply(MetadataRecord entry) {
@@ -138,6 +142,7 @@ public record ClusterImage(
                 case MetadataRecord.TopicConfigured r -> put(existing(r.topicId()).withConfig(r.config()));
                 case MetadataRecord.TopicDeleted r -> {
                     TopicImage t = existing(r.topicId());
+                    settingsChars -= SettingsRoom.chars(t.config());
                     topics = topics.without(t.name());
                     topicsById = topicsById.without(t.id());
                     changed(t.id(), null);
@@ -148,7 +153,10 @@ public record ClusterImage(
                     known.put(r.name(), r.level());
                     features = Collections.unmodifiableSortedMap(known);
                 }
-                case MetadataRecord.Configured r -> settings = settings.with(r.owner(), r.config());
+                case MetadataRecord.Configured r -> {
+                    settingsChars += SettingsRoom.growth(r.config(), settings.of(r.owner()));
+                    settings = settings.with(r.owner(), r.config());
+                }
                 case MetadataRecord.QuotasSet r -> settings = settings.with(r.entity(), r.quotas());
                 case MetadataRecord.VersionReached r -> version = r.version();
             }
@@ -175,6 +183,11 @@ public record ClusterImage(
         }
 
         private void put(TopicImage topic) {
+            TopicImage before = topics.get(topic.name());
+            if (before == null || !before.config().equals(topic.config())) {
+                settingsChars += SettingsRoom.growth(
+                        topic.config(), before == null ? Collections.emptySortedMap() : before.config());
+            }
             topics = topics.with(topic.name(), topic);
             topicsById = topicsById.with(topic.id(), topic);
             changed(topic.id(), topic);
@@ -206,7 +219,7 @@ public record ClusterImage(
 
         ClusterImage build() {
             return new ClusterImage(clusterId, version, brokers, topics, topicsById, nextProducerId, features,
-                    settings);
+                    settings, settingsChars);
         }
 
         /// The topics that were there at some time since it began, and are not any more.

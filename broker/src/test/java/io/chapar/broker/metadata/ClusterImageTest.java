@@ -81,6 +81,31 @@ class ClusterImageTest {
                 new TopicDeleted(new UUID(4, 4))).topics().size());
     }
 
+    /// Else each change would have to walk over all topics.
+    @Test
+    void theLengthOfAllSettingsFollowsEachChange() {
+        SortedMap<String, String> seven = new TreeMap<>(Map.of("flush.ms", "7"));
+        SortedMap<String, String> longer = new TreeMap<>(Map.of("flush.ms", "700", "retention.ms", "5"));
+        ConfigOwner group = new ConfigOwner(ConfigOwner.Kind.GROUP, "g");
+        ClusterImage next = image;
+        long before = image.settingsChars();
+        next = expect(next, before + 9, new TopicConfigured(A, seven));
+        next = expect(next, before + 24, new TopicConfigured(A, longer));
+        next = expect(next, before + 24, new PartitionsAdded(A, onOne(1)));
+        next = expect(next, before + 33, new Configured(group, seven));
+        next = expect(next, before + 42, new TopicCreated(new UUID(4, 4), "c", onOne(1), seven));
+        next = expect(next, before + 33, new TopicDeleted(new UUID(4, 4)));
+        next = expect(next, before + 24, new Configured(group, NO_CONFIG));
+        next = expect(next, before + 9, new TopicConfigured(A, seven));
+        expect(next, before, new TopicDeleted(A));
+    }
+
+    private static ClusterImage expect(ClusterImage image, long chars, MetadataRecord change) {
+        ClusterImage after = image.apply(List.of(change));
+        assertEquals(chars, after.settingsChars(), change.toString());
+        return after;
+    }
+
     @Test
     void partitionsThatAreAddedCopyNothingButTheLastPage() {
         PartitionPages few = PartitionPages.of(onOne(512));
