@@ -199,8 +199,8 @@ final class GroupReset extends ClusterCommand {
             }
             long nearest = Math.clamp(offset, begin, end);
             if (nearest != offset) {
-                err().println(PartitionName.of(partition) + " has offsets " + begin + " to " + end + ", and not "
-                        + offset + ".");
+                err().println(PartitionName.of(partition) + (nearest == begin ? " begins at " : " ends at ") + nearest
+                        + ": that is taken in place of " + offset + ".");
             }
             chosen.put(partition, nearest);
         });
