@@ -100,6 +100,9 @@ record ForeignJoin<K, V, F, W, R>(String name, TableView<K, V> left, ForeignKey<
 
     private List<StreamRecord<F, Subscription>> ask(StreamRecord<K, Change<V>> record) {
         Change<V> change = change(record);
+        if (!change.isLatest()) {
+            return List.of();
+        }
         V before = change.before().get();
         V after = change.after();
         F from = before == null ? null : by.of().apply(before);
@@ -119,7 +122,7 @@ record ForeignJoin<K, V, F, W, R>(String name, TableView<K, V> left, ForeignKey<
     private void alone(StreamRecord<K, Change<V>> record, TimedRows<K, R> rows, SideStep.Found found,
             Consumer<StreamRecord<K, Change<R>>> out) {
         V value = change(record).after();
-        if (foreign(value) == null) {
+        if (change(record).isLatest() && foreign(value) == null) {
             R result = value == null || needsOther ? null : joiner.apply(value, null);
             give(record, result, record.timestampMs(), rows, found, out);
         }
@@ -172,6 +175,9 @@ record ForeignJoin<K, V, F, W, R>(String name, TableView<K, V> left, ForeignKey<
         byte[] bytes = Objects.requireNonNull(by.foreignSerde().serialize(name, record.key()), "a key has bytes");
         byte[] prefix = chunk(bytes);
         Change<W> change = Objects.requireNonNull(record.value(), "a change");
+        if (!change.isLatest()) {
+            return;
+        }
         for (Map.Entry<byte[], byte[]> row : found.of(name + "-subscriptions")
                 .range(prefix, KeyRows.behind(prefix)).entrySet()) {
             answer(record, Arrays.copyOfRange(row.getKey(), prefix.length, row.getKey().length), bytes,

@@ -152,6 +152,48 @@ final class KeyCall<K, B> implements KeyContext<K, B> {
     }
 
     @Override
+    public <T> VersionedState.Versions<T> of(VersionedState<T> versioned) {
+        VersionedState<?> known = step.process().versioned().get(versioned.name());
+        if (known == null || !known.history().equals(versioned.history())) {
+            throw new IllegalArgumentException("Step " + step.name() + " has no versioned state " + versioned.name()
+                    + " with a history of " + versioned.history() + ": declare it with keeping(state)");
+        }
+        VersionRows rows = VersionRows.ofState(versioned.name());
+        return new VersionedState.Versions<>() {
+            @Override
+            public @Nullable Version<T> get() {
+                return version(rows.latest(keyBytes, state()));
+            }
+
+            @Override
+            public @Nullable Version<T> get(long asOfMs) {
+                return version(rows.asOf(keyBytes, asOfMs, state()));
+            }
+
+            private @Nullable Version<T> version(VersionRows.@Nullable Found found) {
+                return found == null ? null : found.version(versioned.serde(), step.name());
+            }
+
+            @Override
+            public List<Version<T>> between(long fromMs, long toMs) {
+                return value(rows.between(keyBytes, fromMs, toMs, Integer.MAX_VALUE, state())).stream()
+                        .map(found -> found.version(versioned.serde(), step.name())).toList();
+            }
+
+            @Override
+            public boolean put(@Nullable T value, long fromMs) {
+                boolean inTime = rows.put(keyBytes, value == null ? null
+                        : versioned.serde().serialize(step.name(), value), fromMs, versioned.history().toMillis(),
+                        state()) != null;
+                if (!inTime) {
+                    state().late(VersionedTableStep.late(step.name(), fromMs, rows.horizonMs(state())), null);
+                }
+                return inTime;
+            }
+        };
+    }
+
+    @Override
     public void set(KeyTimer timer, long timeMs) {
         requireKnown(timer);
         if (timeMs < 0) {

@@ -17,6 +17,9 @@ public interface KeyContext<K, B> {
 
     <T> ListState.Items<T> of(ListState<T> state);
 
+    /// For steps that have declared it: [KeyProcess#keeping].
+    <T> VersionedState.Versions<T> of(VersionedState<T> state);
+
     /// Milliseconds since 1970. A time that has passed is due at once, after this call. In a timer's own function it
     /// has to be later than the time that this one was set for, so that no key is at it for ever.
     void set(KeyTimer timer, long timeMs);

@@ -33,14 +33,17 @@ public final class KeyProcess<K, V, B> {
 
     private final OnRecord<K, V, B> onRecord;
     private final Map<String, Timed<K, B>> timers;
+    private final Map<String, VersionedState<?>> versioned;
 
-    private KeyProcess(OnRecord<K, V, B> onRecord, Map<String, Timed<K, B>> timers) {
+    private KeyProcess(OnRecord<K, V, B> onRecord, Map<String, Timed<K, B>> timers,
+            Map<String, VersionedState<?>> versioned) {
         this.onRecord = onRecord;
         this.timers = timers;
+        this.versioned = versioned;
     }
 
     public static <K, V, B> KeyProcess<K, V, B> of(OnRecord<K, V, B> onRecord) {
-        return new KeyProcess<>(Objects.requireNonNull(onRecord, "onRecord"), Map.of());
+        return new KeyProcess<>(Objects.requireNonNull(onRecord, "onRecord"), Map.of(), Map.of());
     }
 
     /// [UsageException] when there is one of this name.
@@ -49,7 +52,17 @@ public final class KeyProcess<K, V, B> {
         if (more.put(timer.name(), new Timed<>(timer, Objects.requireNonNull(step, "step"))) != null) {
             throw new UsageException("Two timers of a step have the name '" + timer.name() + "'");
         }
-        return new KeyProcess<>(onRecord, Collections.unmodifiableMap(more));
+        return new KeyProcess<>(onRecord, Collections.unmodifiableMap(more), versioned);
+    }
+
+    /// How far back its history goes hangs on all keys: a step with such state works on one record at a time.
+    /// [UsageException] when there is one of this name.
+    public KeyProcess<K, V, B> keeping(VersionedState<?> state) {
+        TreeMap<String, VersionedState<?>> more = new TreeMap<>(versioned);
+        if (more.put(state.name(), state) != null) {
+            throw new UsageException("Two versioned states of a step have the name '" + state.name() + "'");
+        }
+        return new KeyProcess<>(onRecord, timers, Collections.unmodifiableMap(more));
     }
 
     OnRecord<K, V, B> onRecord() {
@@ -59,5 +72,10 @@ public final class KeyProcess<K, V, B> {
     /// By name.
     Map<String, Timed<K, B>> timers() {
         return timers;
+    }
+
+    /// By name.
+    Map<String, VersionedState<?>> versioned() {
+        return versioned;
     }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 /// value         'v' | chunk key | chunk name             bytes
 /// map           'm' | chunk key | chunk name | inner     bytes
 /// list          'l' | chunk key | chunk name | i64       bytes
+/// versions      'h' | chunk name | as [VersionRows]
 /// timer's time  'n' or 'k' | chunk key | chunk name      i64
 /// timer         's' or 'w' | i64 | chunk key | name      nothing
 /// ```
@@ -22,6 +23,7 @@ import java.util.Map;
 /// 'w' and 'k' those by the clock.
 final class KeyRows {
     static final byte[] STREAM_TIME = {'c'};
+    static final byte VERSIONS = 'h';
     private static final int MAX_NAME = 100;
 
     private KeyRows() {

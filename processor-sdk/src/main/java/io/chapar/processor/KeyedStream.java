@@ -1,9 +1,11 @@
 package io.chapar.processor;
 
+import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -93,8 +95,20 @@ public final class KeyedStream<K, V> {
         return new Table<>(node(name, true, new TableStep<>(rows)), rows);
     }
 
-    /// Each record with what its key has in `table`; a record whose key has nothing there gives nothing. `name` is that
-    /// of the topic through which the stream goes first if a step above may have given its records other keys.
+    /// As [#table], with what each key has had: a record changes what its key had from its own time on, until the time
+    /// of the key's next one, in whatever order they come. What was over for longer than `history` is removed, by the
+    /// latest time of all records in the partition; a record that is older than that comes too late, and changes
+    /// nothing. A record before 1970 is a failure of that record.
+    public Table<K, V> versionedTable(String name, Serde<V> valueSerde, Duration history) {
+        TimedVersions<K, V> versions = new TimedVersions<>(StepName.of(name), keySerde,
+                Objects.requireNonNull(valueSerde, "valueSerde"), VersionedState.requireHistory(history),
+                VersionRows.ofStep());
+        return new Table<>(node(name, true, new VersionedTableStep<>(versions)), versions);
+    }
+
+    /// Each record with what its key has in `table`, or had at the record's time if that has versions; a record whose
+    /// key has nothing there gives nothing. `name` is that of the topic through which the stream goes first if a step
+    /// above may have given its records other keys.
     public <W, R> Stream<K, R> join(String name, Table<K, W> table,
             BiFunction<? super V, ? super W, ? extends R> joiner) {
         return lookup(name, table, joiner, true);
@@ -104,6 +118,20 @@ public final class KeyedStream<K, V> {
     public <W, R> Stream<K, R> leftJoin(String name, Table<K, W> table,
             BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
         return lookup(name, table, joiner, false);
+    }
+
+    /// As [#join(String, Table, BiFunction)], with a table that has versions, and not before the latest time of the
+    /// stream's records is `grace` past that of the record: what comes to the table late by less than that is met too.
+    /// Time goes on with the records of the stream alone. What waits is kept under `name`; `serde` is for its values.
+    public <W, R> Stream<K, R> join(String name, Table<K, W> table, Duration grace, Serde<V> serde,
+            BiFunction<? super V, ? super W, ? extends R> joiner) {
+        return waiting(name, table, grace, serde, joiner, true);
+    }
+
+    /// As [#join(String, Table, Duration, Serde, BiFunction)], with null for a key that had nothing then.
+    public <W, R> Stream<K, R> leftJoin(String name, Table<K, W> table, Duration grace, Serde<V> serde,
+            BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
+        return waiting(name, table, grace, serde, joiner, false);
     }
 
     /// Each two records of a key that lie in one window, as long as neither came too late for the other. `serde` and
@@ -147,6 +175,23 @@ public final class KeyedStream<K, V> {
             BiFunction<? super V, ? super W, ? extends R> joiner, boolean needsTable) {
         return new Stream<>(new TopologyNode.Side<>(spread(StepName.of(name)), null, List.of(table.node()), true,
                 new LookupJoin<>(table.view(), Objects.requireNonNull(joiner, "joiner"), needsTable)));
+    }
+
+    private <W, R> Stream<K, R> waiting(String name, Table<K, W> table, Duration grace, Serde<V> serde,
+            BiFunction<? super V, ? super W, ? extends R> joiner, boolean needsTable) {
+        long historyMs = table.view().historyMs();
+        if (historyMs == TableView.NO_HISTORY) {
+            throw new UsageException("Records can wait for a table that has versions alone: versionedTable(name, serde,"
+                    + " history)");
+        }
+        if (grace.isNegative() || grace.compareTo(Duration.ofMillis(historyMs)) > 0) {
+            throw new UsageException("A grace is not negative and no longer than the history of the table, which is "
+                    + historyMs + " ms, not " + grace);
+        }
+        return new Stream<>(new TopologyNode.Side<>(spread(StepName.of(name)),
+                new TopologyNode.SharedStep(name, Layout.WAITING_FOR_A_TABLE), List.of(table.node()), true,
+                new GraceJoin<>(name, keySerde, Objects.requireNonNull(serde, "serde"), grace.toMillis(),
+                        new LookupJoin<>(table.view(), Objects.requireNonNull(joiner, "joiner"), needsTable))));
     }
 
     <A, B> Stream<A, B> stateful(String name, boolean keepsKey, StatefulStep<K, V, A, B> step) {

@@ -12,6 +12,12 @@ record Layout(String rows, int format) {
     /// Of [JoinRows].
     static final Layout JOINED_STREAMS = new Layout("the records of a join of two streams", 1);
 
+    /// Of [VersionRows].
+    static final Layout VERSIONS = new Layout("versions of each key", 1);
+
+    /// Of [GraceJoin].
+    static final Layout WAITING_FOR_A_TABLE = new Layout("the records that wait for a table", 1);
+
     /// As it is recorded.
     @Override
     public String toString() {

@@ -20,7 +20,7 @@ record ProcessStep<K, V, B>(String name, Serde<K> keySerde, KeyProcess<K, V, B> 
 
     @Override
     public boolean keysAreIndependent() {
-        return !hasTimers();
+        return !hasTimers() && process.versioned().isEmpty();
     }
 
     @Override

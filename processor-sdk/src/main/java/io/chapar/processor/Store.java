@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// The values of one stateful step in one partition, by key, as the latest record has left them: what was committed,
 /// and over it what has changed since. A commit that is known brings the changes down, anything else drops them. Arrays
@@ -56,6 +57,11 @@ final class Store implements Rows {
     /// As of the last commit.
     synchronized byte @Nullable [] committed(byte[] key) {
         return closed ? null : committed.get(key);
+    }
+
+    /// What the question finds, as of the last commit, at one moment. Null when nothing is here.
+    synchronized <T> @Nullable T askCommitted(Function<Rows, @Nullable T> question) {
+        return closed ? null : question.apply(committed);
     }
 
     /// As of the last commit, up to so many entries from `from` on.

@@ -12,6 +12,10 @@ import java.util.function.Function;
 /// What each key has at the moment. Immutable. From a topic ([Topology#table]), from the records of a stream
 /// ([KeyedStream#table]), from what a step has counted ([Stream#table]), or from other tables.
 ///
+/// One that is kept with its history ([KeyedStream#versionedTable]) has versions, and so has what `mapValues` and
+/// `filter` make of it: a stream is joined with what a key had at the time of the record. A change that comes out of
+/// order goes to [#toStream], but changes no result of a join with another table, which has what both have now.
+///
 /// Tables and streams that are joined need the same number of partitions, spread by the same keys; an application whose
 /// topics have not says so at its start. Of the topics of one partition number the record with the earliest time comes
 /// first, as far as they have been read.
@@ -35,12 +39,11 @@ public final class Table<K, V> {
         return new Table<>(new TopologyNode.Mapped<>(node, true, record -> {
             Change<V> change = value(record);
             return record.<Change<B>>withValue(new Change<>(TableJoin.mapped(change.after(), step),
-                    () -> TableJoin.mapped(change.before().get(), step)));
-        }), (key, states) -> {
-            TableView.Timed<V> timed = view.get(key, states);
-            B mapped = timed == null ? null : step.apply(timed.value());
-            return timed == null || mapped == null ? null : new TableView.Timed<>(mapped, timed.timestampMs());
-        });
+                    () -> TableJoin.mapped(change.before().get(), step), change.isLatest()));
+        }), view.with((key, timed) -> {
+            B mapped = step.apply(timed.value());
+            return mapped == null ? null : new TableView.Timed<>(mapped, timed.timestampMs());
+        }));
     }
 
     /// What the predicate takes; a key whose value it does not take has nothing.
@@ -50,13 +53,11 @@ public final class Table<K, V> {
             K key = Objects.requireNonNull(record.key(), "a table's key");
             Change<V> change = value(record);
             return record.<Change<V>>withValue(new Change<>(kept(key, change.after(), step),
-                    () -> kept(key, change.before().get(), step)));
+                    () -> kept(key, change.before().get(), step), change.isLatest()));
         });
         return new Table<>(new TopologyNode.Filtered<>(filtered, record ->
-                value(record).after() != null || value(record).before().get() != null), (key, states) -> {
-            TableView.Timed<V> timed = view.get(key, states);
-            return timed == null || !step.test(key, timed.value()) ? null : timed;
-        });
+                value(record).after() != null || value(record).before().get() != null),
+                view.with((key, timed) -> step.test(key, timed.value()) ? timed : null));
     }
 
     private static <K, V> @Nullable V kept(K key, @Nullable V value, BiPredicate<? super K, ? super V> step) {

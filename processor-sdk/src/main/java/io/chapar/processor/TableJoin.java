@@ -16,6 +16,9 @@ record TableJoin<K, V, W, R>(TableView<K, W> other, BiFunction<? super V, ? supe
     public void accept(StreamRecord<K, Change<V>> record, Found found, Consumer<StreamRecord<K, Change<R>>> out) {
         K key = Objects.requireNonNull(record.key(), "a table's key");
         Change<V> change = Objects.requireNonNull(record.value(), "a change");
+        if (!change.isLatest()) {
+            return;
+        }
         TableView.Timed<W> there = other.get(key, found::of);
         W right = there == null ? null : there.value();
         if (right == null && (needsOther || (change.after() == null && change.before().get() == null))) {

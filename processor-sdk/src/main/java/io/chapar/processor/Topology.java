@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.UsageException;
 import io.chapar.client.serde.Serde;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +41,14 @@ public final class Topology {
         return from(topic, keySerde, valueSerde).groupByKey(keySerde).table(name, valueSerde);
     }
 
-    /// The same at every instance, for joins by any key: see [GlobalTable]. The topic has to exist.
+    /// The same with what each key has had for so long: see [KeyedStream#versionedTable].
+    public static <K, V> Table<K, V> versionedTable(String name, String topic, Serde<K> keySerde, Serde<V> valueSerde,
+            Duration history) {
+        return from(topic, keySerde, valueSerde).groupByKey(keySerde).versionedTable(name, valueSerde, history);
+    }
+
+    /// What each key of a topic has, at every instance, for joins by any key: see [GlobalTable]. The topic has to
+    /// exist.
     public static <G, W> GlobalTable<G, W> globalTable(String topic, Serde<G> keySerde, Serde<W> valueSerde) {
         return new GlobalTable<>(topic, keySerde, valueSerde);
     }

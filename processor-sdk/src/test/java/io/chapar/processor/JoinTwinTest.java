@@ -106,7 +106,11 @@ class JoinTwinTest {
         List<Input> inputs = inputs(seed);
         List<String> expected = theirs(inputs, theirSteps);
         assertFalse(expected.isEmpty());
-        assertEquals(String.join("\n", expected), String.join("\n", ours(inputs, ourSteps)));
+        List<String> found = ours(inputs, ourSteps);
+        for (int number = 0; number < Math.min(expected.size(), found.size()); number++) {
+            assertEquals(expected.get(number), found.get(number), "output " + number);
+        }
+        assertEquals(expected.size(), found.size());
     }
 
     private static KTable<String, String> table(KStream<String, String> stream) {

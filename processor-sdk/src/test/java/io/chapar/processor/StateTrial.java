@@ -21,6 +21,7 @@ public final class StateTrial {
     private static final int MOST_FAULTS = 10;
     private static final int FULL_PER_CENT = 5;
     private static final int WINDOW_MS = 12;
+    private static final int DISORDER_MS = 9;
 
     private StateTrial() {
     }
@@ -28,7 +29,8 @@ public final class StateTrial {
     /// What the first of so many trials finds that finds something; null when none does.
     public static @Nullable String firstFault(int trials) {
         for (int trial = 0; trial < trials; trial++) {
-            String found = trial % 5 == 4 ? joinTrial(trial) : trial(trial, trial % 3 == 2);
+            String found = trial % 5 == 4 ? joinTrial(trial) : trial % 5 == 3 ? versionsTrial(trial)
+                    : trial(trial, trial % 3 == 2);
             if (found != null) {
                 return "trial " + trial + ": " + found;
             }
@@ -36,13 +38,18 @@ public final class StateTrial {
         return null;
     }
 
-    private static @Nullable String trial(long seed, boolean parallel) {
-        Random random = new Random(seed);
+    private static Map<Integer, Fault> faults(Random random) {
         Map<Integer, Fault> faults = new TreeMap<>();
         Fault[] all = Fault.values();
         for (int count = random.nextInt(MOST_FAULTS); count > 0; count--) {
             faults.put(1 + random.nextInt(CALLS), all[random.nextInt(all.length)]);
         }
+        return faults;
+    }
+
+    private static @Nullable String trial(long seed, boolean parallel) {
+        Random random = new Random(seed);
+        Map<Integer, Fault> faults = faults(random);
         TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
                 .withInstances(1 + random.nextInt(3), PARTITIONS)
                 .withCommitRecords(1 + random.nextInt(6), 1 + random.nextInt(9)).withParallel(parallel ? 4 : 1);
@@ -57,11 +64,7 @@ public final class StateTrial {
     /// A left join: each record meets the one beside it, or comes without when its window has closed, once.
     private static @Nullable String joinTrial(long seed) {
         Random random = new Random(seed);
-        Map<Integer, Fault> faults = new TreeMap<>();
-        Fault[] all = Fault.values();
-        for (int count = random.nextInt(MOST_FAULTS); count > 0; count--) {
-            faults.put(1 + random.nextInt(CALLS), all[random.nextInt(all.length)]);
-        }
+        Map<Integer, Fault> faults = faults(random);
         KeyedStream<Integer, Integer> in = Topology.from("in", Serdes.int32(), Serdes.int32())
                 .groupByKey(Serdes.int32());
         Topology topology = in.leftJoin("join", Topology.from("in", Serdes.int32(), Serdes.int32())
@@ -76,6 +79,59 @@ public final class StateTrial {
         } catch (AssertionError | RuntimeException e) {
             return e.toString();
         }
+    }
+
+    /// Versions that come out of order, each by up to [#DISORDER_MS]: what each record is told of the past is what was
+    /// known by then. Of its rows a table has to have kept what is not older than its history alone.
+    private static @Nullable String versionsTrial(long seed) {
+        Random random = new Random(seed);
+        Map<Integer, Fault> faults = faults(random);
+        Duration history = Duration.ofMillis(DISORDER_MS);
+        VersionedState<Integer> state = VersionedState.named("state", Serdes.int32(), history);
+        Stream<Integer, Integer> in = Topology.from("in", Serdes.int32(), Serdes.int32());
+        Topology topology = Topology.of(
+                in.groupByKey(Serdes.int32()).versionedTable("table", Serdes.int32(), history).toStream()
+                        .to("table", Serdes.int32(), Serdes.int32()),
+                in.groupByKey(Serdes.int32()).process("versions", KeyProcess.<Integer, Integer, String>of(
+                        (record, context) -> {
+                            context.of(state).put(record.value(), time(record.value()));
+                            context.emit(context.of(state).between(0, Long.MAX_VALUE).toString());
+                        }).keeping(state)).to("versions", Serdes.int32(), Serdes.string()));
+        try (TestDriver driver = driver(topology, TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
+                .withInstances(1 + random.nextInt(3), 1)
+                .withCommitRecords(1 + random.nextInt(6), 1 + random.nextInt(9)), faults, seed)) {
+            driver.run().assertExactlyOnce();
+            return wrongVersions(driver);
+        } catch (AssertionError | RuntimeException e) {
+            return e.toString();
+        }
+    }
+
+    private static long time(int number) {
+        return number - number * 7L % DISORDER_MS + DISORDER_MS;
+    }
+
+    private static @Nullable String wrongVersions(TestDriver driver) {
+        Map<Integer, TreeMap<Long, Integer>> versions = new TreeMap<>();
+        long latestMs = 0;
+        for (StreamRecord<Integer, String> told : driver.read("versions", Serdes.int32(), Serdes.string())) {
+            int number = (int) told.timestampMs();
+            latestMs = Math.max(latestMs, time(number));
+            long horizonMs = latestMs - DISORDER_MS;
+            TreeMap<Long, Integer> own = versions.computeIfAbsent(told.key(), key -> new TreeMap<>());
+            own.put(time(number), number);
+            List<Version<Integer>> expected = new ArrayList<>();
+            own.forEach((from, value) -> {
+                Long to = own.higherKey(from);
+                if (to == null || to > horizonMs) {
+                    expected.add(new Version<>(value, from, to));
+                }
+            });
+            if (!expected.toString().equals(told.value())) {
+                return "record " + number + " was told " + told.value() + ", not " + expected;
+            }
+        }
+        return null;
     }
 
     /// Inputs come in the order of their times, so that none is late.

@@ -22,7 +22,7 @@ class TableTwinTest {
     private static final org.apache.kafka.common.serialization.Serde<String> TEXT =
             org.apache.kafka.common.serialization.Serdes.String();
     private static final Serde<String> OURS = Serdes.string();
-    private static final ForeignKey<String, String, String, String> BY =
+    static final ForeignKey<String, String, String, String> BY =
             ForeignKey.of(TableTwinTest::foreign, OURS, OURS, OURS);
 
     private static KTable<String, String> table(KStream<String, String> stream) {
@@ -38,7 +38,7 @@ class TableTwinTest {
     }
 
     /// Some values refer to nothing.
-    private static String foreign(String value) {
+    static String foreign(String value) {
         int digit = value.charAt(value.length() - 1) - '0';
         return digit == 7 ? null : "k" + digit % 5;
     }
@@ -49,7 +49,7 @@ class TableTwinTest {
 
     /// Kafka Streams also gives removals of what was not there, and results that are as they were; the time of one by a
     /// foreign key is that of the side that changed last, even if the other's is later.
-    private static void assertSameChanges(long seed,
+    static void assertSameChanges(long seed,
             BiFunction<KStream<String, String>, KStream<String, String>, KStream<String, String>> theirSteps,
             BiFunction<Stream<String, String>, Stream<String, String>, Stream<String, String>> ourSteps) {
         List<JoinTwinTest.Input> inputs = JoinTwinTest.inputs(seed);
