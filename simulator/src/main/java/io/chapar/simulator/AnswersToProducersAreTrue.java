@@ -17,7 +17,8 @@ import java.util.UUID;
 
 /// An acknowledged batch stands at the offset that the answer names, with its producer, epoch, sequence and records; so
 /// does the first copy of one that came twice. What was next when it came, and still is when the answer leaves, was not
-/// out of sequence; nor was what its leader had when it came again. No answer carries the code for "unknown".
+/// out of sequence; nor was what its leader had when it came again, and that is answered with its offset as long as it
+/// is among its producer's last five. No answer carries the code for "unknown".
 final class AnswersToProducersAreTrue extends Promise {
     private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);
@@ -92,7 +93,8 @@ final class AnswersToProducersAreTrue extends Promise {
                     breach(broker.name() + " answers 'unknown server error' to a write");
                 }
                 if (answer.errorCode() == 0
-                        || answer.errorCode() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER.code()) {
+                        || answer.errorCode() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER.code()
+                        || answer.errorCode() == ErrorCode.DUPLICATE_SEQUENCE_NUMBER.code()) {
                     check(broker, exchange, request, topic, answer);
                 }
             }
@@ -120,6 +122,8 @@ final class AnswersToProducersAreTrue extends Promise {
             return;
         }
         if (answer.errorCode() != 0) {
+            String how = answer.errorCode() == ErrorCode.DUPLICATE_SEQUENCE_NUMBER.code()
+                    ? "answered without its offset" : "refused as out of sequence";
             SeenReplica there = log.at(broker);
             if (there == null || !there.isLeading() || there.partition().logEndOffset() < log.end()) {
                 // It answers for what it has, which is not all any more, or not yet.
@@ -128,10 +132,10 @@ final class AnswersToProducersAreTrue extends Promise {
             // What is written and not committed yet, nobody has seen; it counts among the five all the same.
             boolean hasMore = there.partition().logEndOffset() > log.end();
             if (!hasMore) {
-                notAmongTheLast(log, batch, then, there);
+                notAmongTheLast(how, log, batch, then, there);
             }
             if (then.next() && isNext(log, batch) && !(hasMore && ghosts().swarm().replicated())) {
-                breach(log.name() + ": refused as out of sequence was " + batch + ", which is next");
+                breach(log.name() + ": " + how + " was " + batch + ", which is next");
             }
             return;
         }
@@ -156,14 +160,14 @@ final class AnswersToProducersAreTrue extends Promise {
         return replica != null && replica.partition().refusal() != ErrorCode.NONE;
     }
 
-    /// A repetition of one of a producer's last five batches is no gap.
-    private void notAmongTheLast(GhostLog log, RecordBatch batch, Then then, SeenReplica leader) {
+    /// A repetition of one of a producer's last five batches is no gap, and where it stands is known.
+    private void notAmongTheLast(String what, GhostLog log, RecordBatch batch, Then then, SeenReplica leader) {
         int looked = 0;
         for (SeenBatch seen : log.batches().descendingMap().values()) {
             if (seen.producerId() == batch.producerId() && seen.isData()) {
                 if (seen.epoch() == batch.producerEpoch() && seen.firstSequence() == batch.baseSequence()
                         && seen.lastSequence() == batch.lastSequence() && then.had(leader, seen)) {
-                    breach(log.name() + ": refused as out of sequence was " + seen + ", which is there");
+                    breach(log.name() + ": " + what + " was " + seen + ", which is there");
                 }
                 if (++looked == WINDOW) {
                     return;
