@@ -264,10 +264,12 @@ public final class TestBroker implements AutoCloseable {
             if (found.size() >= records) {
                 return found;
             }
-            if (System.nanoTime() >= deadlineNs) {
+            long leftNs = deadlineNs - System.nanoTime();
+            if (leftNs <= 0) {
                 throw new AssertionError("Topic " + topic + " has " + found.size() + " records after "
                         + atMost.toMillis() + " ms, not " + records + ": " + found);
             }
+            LockSupport.parkNanos(Math.min(POLL.toNanos(), leftNs));
         }
     }
 
