@@ -20,12 +20,17 @@ import io.chapar.protocol.message.DescribeUserScramCredentialsResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.chapar.protocol.message.MetadataResponse;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskIds;
+import io.chapar.protocol.message.StreamsGroupHeartbeatRequest.TaskOffset;
+import io.chapar.protocol.message.StreamsGroupHeartbeatResponse;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -126,6 +131,19 @@ final class AnswersLikeKafkasScenarios {
         ConsumerGroupHeartbeatResponse answer = (ConsumerGroupHeartbeatResponse) broker.ask(
                 ConsumerGroupHeartbeatRequest.builder().groupId("g").memberId("m").memberEpoch(1)
                         .topicPartitions(owned).build(), 1);
+        assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, ErrorCode.of(answer.errorCode()), answer.errorMessage());
+    }
+
+    /// All that a group may have: of a topic with 62,500 partitions.
+    @Test
+    void aMemberMaySayHowManyTasksItHas() {
+        broker.createCoordinators();
+        List<Integer> partitions = IntStream.range(0, 62_500).boxed().toList();
+        List<TaskOffset> offsets = partitions.stream().map(each -> new TaskOffset("0", each, 7)).toList();
+        StreamsGroupHeartbeatResponse answer = (StreamsGroupHeartbeatResponse) broker.ask(
+                StreamsGroupHeartbeatRequest.builder().groupId("g").memberId("m").memberEpoch(1)
+                        .activeTasks(List.of(new TaskIds("0", partitions))).standbyTasks(List.of())
+                        .warmupTasks(List.of()).taskOffsets(offsets).taskEndOffsets(offsets).build(), 0);
         assertEquals(ErrorCode.GROUP_ID_NOT_FOUND, ErrorCode.of(answer.errorCode()), answer.errorMessage());
     }
 }

@@ -193,8 +193,12 @@ final class StreamsArrivals {
         } else if (beat.said().topology() != null) {
             problem = "Topology can only be provided when (re-)joining.";
         }
-        if (problem == null && said(beat) > limits.size().maxMemberBytes()) {
+        if (problem == null && ofItself(beat) > limits.size().maxMemberBytes()) {
             problem = "The member says more about itself than it may (group.member.max.bytes).";
+        }
+        // It says what it was given, and how far it is with each: one that has all tasks of a group may say so.
+        if (problem == null && Math.max(ofOwned(beat), ofProgress(beat)) > limits.size().maxGroupBytes()) {
+            problem = "The member has more tasks than it may say (group.max.bytes).";
         }
         return problem == null ? null : StreamsBeat.refused(ErrorCode.INVALID_REQUEST, problem);
     }
@@ -234,8 +238,18 @@ final class StreamsArrivals {
 
     /// About as many bytes as it keeps while it waits.
     static long said(StreamsHeartbeat beat) {
-        return StreamsSizes.of(updated(beat, null)) + StreamsSizes.of(beat.said().topology())
-                + StreamsSizes.said(beat.owned())
-                + (beat.progress() == null ? 0 : StreamsSizes.of(beat.progress()));
+        return ofItself(beat) + ofOwned(beat) + ofProgress(beat);
+    }
+
+    private static long ofItself(StreamsHeartbeat beat) {
+        return StreamsSizes.of(updated(beat, null)) + StreamsSizes.of(beat.said().topology());
+    }
+
+    private static long ofOwned(StreamsHeartbeat beat) {
+        return StreamsSizes.said(beat.owned());
+    }
+
+    private static long ofProgress(StreamsHeartbeat beat) {
+        return beat.progress() == null ? 0 : StreamsSizes.of(beat.progress());
     }
 }

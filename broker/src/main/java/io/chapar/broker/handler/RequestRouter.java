@@ -233,8 +233,8 @@ public final class RequestRouter implements RequestHost {
         consumerHeartbeat = new ConsumerGroupHeartbeatHandler(node, groups,
                 node.config().count("group.member.max.bytes"), node.config().count("group.max.bytes"));
         consumerDescribe = new ConsumerGroupDescribeHandler(node, groups);
-        streamsHeartbeat = new StreamsGroupHeartbeatHandler(
-                node, groups, creation, node.config().count("group.member.max.bytes"));
+        streamsHeartbeat = new StreamsGroupHeartbeatHandler(node, groups, creation,
+                node.config().count("group.member.max.bytes"), node.config().count("group.max.bytes"));
         streamsDescribe = new StreamsGroupDescribeHandler(groups);
         this.shares = shares.requests();
         shareGroups = new ShareGroupHandlers(node, creation, groups, shares.states(), peers);

@@ -53,14 +53,17 @@ final class StreamsGroupHeartbeatHandler {
     private final GroupCoordinators groups;
     private final TopicCreation creation;
     private final int maxMemberBytes;
+    private final int maxTaskBytes;
 
     /// @param maxMemberBytes of one member; what is beyond it is refused before it is copied
-    StreamsGroupHeartbeatHandler(
-            LocalBroker node, GroupCoordinators groups, TopicCreation creation, int maxMemberBytes) {
+    /// @param maxTaskBytes of what it says of its tasks, likewise
+    StreamsGroupHeartbeatHandler(LocalBroker node, GroupCoordinators groups, TopicCreation creation,
+            int maxMemberBytes, int maxTaskBytes) {
         this.node = node;
         this.groups = groups;
         this.creation = creation;
         this.maxMemberBytes = maxMemberBytes;
+        this.maxTaskBytes = maxTaskBytes;
     }
 
     void handle(StreamsGroupHeartbeatRequest request, RequestContext context) {
@@ -73,6 +76,11 @@ final class StreamsGroupHeartbeatHandler {
         if (leastBytes(request) > maxMemberBytes) {
             refuse(ErrorCode.INVALID_REQUEST,
                     "The member says more about itself than it may (group.member.max.bytes).", context);
+            return;
+        }
+        if (leastTaskBytes(request) > maxTaskBytes) {
+            refuse(ErrorCode.INVALID_REQUEST,
+                    "The member has more tasks than it may say (group.max.bytes).", context);
             return;
         }
         boolean someOwned = request.activeTasks() != null || request.standbyTasks() != null
@@ -137,9 +145,14 @@ final class StreamsGroupHeartbeatHandler {
             }
         }
         topics += size(request.clientTags());
+        return topics * LEAST_TOPIC_BYTES;
+    }
+
+    /// Those that it has, and how far it is with each.
+    static long leastTaskBytes(StreamsGroupHeartbeatRequest request) {
         long tasks = owned(request.activeTasks()) + owned(request.standbyTasks()) + owned(request.warmupTasks())
                 + size(request.taskOffsets()) + size(request.taskEndOffsets());
-        return topics * LEAST_TOPIC_BYTES + tasks * LEAST_TASK_BYTES;
+        return tasks * LEAST_TASK_BYTES;
     }
 
     private static long settings(List<TopicInfo> topics) {
