@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 @Command(
         name = "config",
@@ -208,9 +209,15 @@ final class ConfigCommand extends NounCommand {
                     ? listing.line("Everything about " + subject.what() + " is as it is by default.") : listing;
         }
 
-        private static @Nullable String byDefault(ConfigEntry one) {
-            return one.synonyms().stream().filter(each -> each.source() == Source.DEFAULT).map(Synonym::value)
-                    .filter(Objects::nonNull).findFirst().orElse(null);
+        /// In the setting's own unit.
+        static @Nullable String byDefault(ConfigEntry one) {
+            for (Synonym each : one.synonyms()) {
+                if (each.source() == Source.DEFAULT && each.value() != null) {
+                    return one.name().endsWith(".ms") && each.name().endsWith(".hours")
+                            ? Long.toString(TimeUnit.HOURS.toMillis(Long.parseLong(each.value()))) : each.value();
+                }
+            }
+            return null;
         }
     }
 

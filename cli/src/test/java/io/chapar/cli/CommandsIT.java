@@ -245,11 +245,12 @@ final class CommandsIT {
         done(run("", "topic", "create", "explained", "--config", "retention.ms=1000"));
         assertEquals("retention.ms = 1000, from topic\n"
                 + "  Age at which records are deleted; -1 keeps them for ever.\n"
-                + "  hides log.retention.ms = 604800000, from default\n",
+                + "  hides log.retention.hours = 168, from default\n",
                 done(run("", "config", "explain", "explained", "retention.ms")));
         done(run("", "config", "set", "--all-brokers", "log.roll.ms=70000000"));
         String diff = done(run("", "config", "diff", "explained"));
         assertTrue(diff.contains("retention.ms") && diff.contains("all brokers"), diff);
+        assertTrue(diff.contains("604800000"), "in the unit of retention.ms: " + diff);
         assertEquals(3, diff.lines().count(), diff);
         done(run("", "config", "unset", "--all-brokers", "log.roll.ms"));
         assertEquals(2, done(run("", "config", "diff", "explained")).lines().count());

@@ -118,7 +118,7 @@ class AdminToolsIT extends SharedBroker {
         contains("Completed updating default config for brokers", configs("--alter", "--entity-type", "brokers",
                 "--entity-default", "--add-config", "log.retention.ms=2000000,num.io.threads=16"));
         contains("log.retention.ms=2000000 sensitive=false synonyms={DYNAMIC_DEFAULT_BROKER_CONFIG:"
-                + "log.retention.ms=2000000, DEFAULT_CONFIG:log.retention.ms=604800000}",
+                + "log.retention.ms=2000000, DEFAULT_CONFIG:log.retention.hours=168}",
                 configs("--describe", "--entity-type", "brokers", "--entity-default"));
         contains("Completed updating config for broker 1", configs("--alter", "--entity-type", "brokers",
                 "--entity-name", "1", "--add-config", "log.retention.ms=3000000"));

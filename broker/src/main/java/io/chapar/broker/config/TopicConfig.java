@@ -294,8 +294,8 @@ public final class TopicConfig {
         add(all, "remote.storage.enable", Kind.BOOLEAN, "false", null,
                 SettingTypes.only("false", "there is no tiered storage"), local);
         add(all, "errors.deadletterqueue.group.enable", Kind.BOOLEAN, "false", null,
-                SettingTypes.only("false", "there are no share groups"),
-                "Accepted for compatibility; there are no share groups.");
+                SettingTypes.only("false", "share groups have no dead letter queues"),
+                "Accepted for compatibility; share groups have no dead letter queues.");
     }
 
     private static void add(Map<String, Setting> all, String name, Kind kind, String byDefault,

@@ -73,7 +73,7 @@ final class StreamsAnswers {
                     + " encountered a fatal error and requested a shutdown for the entire application."));
         }
         if (side.group().needsTarget()) {
-            all.add(new Problem(StatusCode.ASSIGNMENT_DELAYED, "Assignment delayed."));
+            all.add(new Problem(StatusCode.ASSIGNMENT_DELAYED, side.whyDelayed()));
         }
         String missing = missingTags(side, member);
         if (beat.knowsTags() && missing != null) {

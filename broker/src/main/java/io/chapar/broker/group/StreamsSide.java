@@ -228,8 +228,17 @@ final class StreamsSide implements ModernSide {
     }
 
     long targetDueMs() {
-        return Math.max(delayedUntilMs,
-                pace.dueMs(group.targetEpoch(), group.targetAtMs(), settings.times().assignmentMs()));
+        return Math.max(delayedUntilMs, nextTargetMs());
+    }
+
+    private long nextTargetMs() {
+        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), settings.times().assignmentMs());
+    }
+
+    /// Why members are to wait until then, in Kafka's words.
+    String whyDelayed() {
+        return "Assignment delayed due to the configured "
+                + (delayedUntilMs > nextTargetMs() ? "initial rebalance delay." : "assignment interval.");
     }
 
     @Override

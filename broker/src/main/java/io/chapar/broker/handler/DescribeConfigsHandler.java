@@ -123,13 +123,25 @@ final class DescribeConfigsHandler {
             all.add(new DescribeConfigsSynonym(setting.name(), config.value(setting), ConfigSource.TOPIC.wire()));
         }
         if (setting.brokerKey() != null) {
-            all.addAll(synonyms(setting.brokerKey(), setting.byDefault()));
+            all.addAll(stated(setting.brokerKey()));
+        }
+        DescribeConfigsSynonym byDefault = DefaultSynonyms.of(setting);
+        if (byDefault != null) {
+            all.add(byDefault);
         }
         return all;
     }
 
     /// Of a broker's setting, what is said of it where, the value in force first.
-    private List<DescribeConfigsSynonym> synonyms(String name, @Nullable String byDefault) {
+    private List<DescribeConfigsSynonym> synonyms(String name, BrokerConfig.@Nullable Setting known) {
+        List<DescribeConfigsSynonym> all = stated(name);
+        if (known != null) {
+            all.add(DefaultSynonyms.of(known));
+        }
+        return all;
+    }
+
+    private List<DescribeConfigsSynonym> stated(String name) {
         List<DescribeConfigsSynonym> all = new ArrayList<>();
         String ofBroker = node.settings().ofBroker().get(name);
         if (ofBroker != null) {
@@ -142,9 +154,6 @@ final class DescribeConfigsHandler {
         BrokerConfig started = node.settings().started();
         if (started.isGiven(name)) {
             all.add(new DescribeConfigsSynonym(name, started.value(name), ConfigSource.STARTED.wire()));
-        }
-        if (byDefault != null) {
-            all.add(new DescribeConfigsSynonym(name, byDefault, ConfigSource.BUILT_IN.wire()));
         }
         return all;
     }
@@ -165,12 +174,11 @@ final class DescribeConfigsHandler {
         values.forEach((key, value) -> {
             if (keys == null || keys.contains(key)) {
                 BrokerConfig.Setting known = BrokerConfig.setting(key);
-                String byDefault = known == null ? null : known.byDefault();
                 settings.add(new DescribeConfigsResourceResult(
                         key, value, !DynamicSettings.isKnown(key),
                         (name.isEmpty() ? ConfigSource.ALL_BROKERS
                                 : ConfigSource.of(node.settings().source(key))).wire(),
-                        false, request.includeSynonyms() ? synonyms(key, byDefault) : List.of(),
+                        false, request.includeSynonyms() ? synonyms(key, known) : List.of(),
                         known == null ? UNKNOWN_TYPE : known.wireType(),
                         !request.includeDocumentation() ? null
                                 : known == null ? DynamicSettings.about(key) : known.about()));
