@@ -45,7 +45,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A group of each kind of client, whose members join, leave and are killed under load while each of three brokers is
-/// stopped and started: no partition is with two members, no record is left out, and none comes again that was said to
+/// stopped and started and the one that coordinates the group is killed: no partition is with two members, no record is left out, and none comes again that was said to
 /// be committed before its reader got the partition.
 @Tag("nightly")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -97,6 +97,10 @@ class GroupMembersOfAClusterIT {
                 cluster.start();
                 cluster.awaitAllInSync();
             }
+            cluster.kill(run.coordinator());
+            run.awaitAllRead();
+            cluster.start();
+            cluster.awaitAllInSync();
             run.kill();
             run.join();
             run.awaitAllRead();
@@ -225,6 +229,12 @@ class GroupMembersOfAClusterIT {
                 throw new AssertionError(owned + " of " + ends + ": " + last[0].reached() + last[0].complaints()
                         + last[0] + notes, e);
             }
+        }
+
+        /// The broker that coordinates the group.
+        int coordinator() throws InterruptedException, ExecutionException {
+            return admin.describeConsumerGroups(List.of("group-" + kind)).all().get().get("group-" + kind)
+                    .coordinator().id();
         }
 
         /// As the coordinator says, in one answer.

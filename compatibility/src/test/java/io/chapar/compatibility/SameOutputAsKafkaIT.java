@@ -1,109 +1,42 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.StartedProcess;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.tools.ClientMetricsCommand;
 import org.apache.kafka.tools.ConfigCommand;
 import org.apache.kafka.tools.DeleteRecordsCommand;
+import org.apache.kafka.tools.FeatureCommand;
 import org.apache.kafka.tools.GetOffsetShell;
-import org.apache.kafka.tools.GroupsCommand;
 import org.apache.kafka.tools.LeaderElectionCommand;
 import org.apache.kafka.tools.LogDirsCommand;
 import org.apache.kafka.tools.TopicCommand;
 import org.apache.kafka.tools.TransactionsCommand;
-import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
 import org.apache.kafka.tools.reassign.ReassignPartitionsCommand;
-import org.apache.kafka.tools.streams.StreamsGroupCommand;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import java.util.Set;
 
 /// Kafka's command line prints the same at a broker of Chapar's and at one of Kafka's, also where it is refused, but
-/// for what [ToolSession] leaves out.
+/// for what [ToolSession] leaves out. What it says of groups is in [SameGroupsAsKafkaIT].
 @Tag("nightly")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@ResourceLock(KafkaTool.EXIT)
-class SameOutputAsKafkaIT {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
-    private static final int RECORDS = 10;
-
-    private Path folder;
-    private ChaparProcess chapar;
-    private KafkaProcess kafka;
-
-    private interface Session {
-        void with(ToolSession tools) throws Exception;
-    }
-
-    @BeforeAll
-    void start(@TempDir Path given) throws Exception {
-        folder = given;
-        chapar = ChaparProcess.start(folder.resolve("data"), "group.initial.rebalance.delay.ms=0");
-        kafka = KafkaProcess.formatted(folder.resolve("kafka"));
-        kafka.start();
-    }
-
-    @AfterAll
-    void stop() {
-        chapar.close();
-        kafka.close();
-    }
-
-    private void same(Session session) throws Exception {
-        ToolSession here = new ToolSession(chapar.bootstrap());
-        session.with(here);
-        ToolSession there = new ToolSession(kafka.bootstrap());
-        session.with(there);
-        assertEquals(there.said(), here.said());
-    }
-
-    private static void fill(StockClients stock, String topic, int partitions) throws Exception {
-        try (Admin admin = stock.admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-        }
-        write(stock, topic, partitions);
-    }
-
-    private static void write(StockClients stock, String topic, int partitions) throws Exception {
-        try (KafkaProducer<String, String> producer = stock.producer()) {
-            for (int i = 0; i < RECORDS; i++) {
-                producer.send(new ProducerRecord<>(topic, i % partitions, 1_000L + i, "k", "v" + i)).get();
-            }
-        }
-    }
-
-    private static void commit(StockClients stock, String group, String topic, int partition, long offset) {
-        TopicPartition at = new TopicPartition(topic, partition);
-        try (KafkaConsumer<String, String> consumer = stock.consumer("group.id=" + group)) {
-            consumer.assign(List.of(at));
-            consumer.commitSync(Map.of(at, new OffsetAndMetadata(offset)));
-        }
-    }
-
+class SameOutputAsKafkaIT extends BesideKafka {
     @Test
     void topicsAndTheirOffsets() throws Exception {
         same(tools -> {
@@ -225,141 +158,79 @@ class SameOutputAsKafkaIT {
     }
 
     @Test
-    void consumerGroups() throws Exception {
+    void features() throws Exception {
         same(tools -> {
-            fill(tools.stock(), "shared", 2);
-            commit(tools.stock(), "plain", "shared", 1, 4);
-            commit(tools.stock(), "other", "shared", 0, 1);
-            tools.run(GroupsCommand.class, "--list");
-            tools.run(GroupsCommand.class, "--list", "--consumer");
-            tools.run(GroupsCommand.class, "--list", "--group-type", "classic");
-            group(tools, "--list");
-            group(tools, "--list", "--state");
-            group(tools, "--list", "--state", "stable,empty");
-            group(tools, "--list", "--state", "odd");
-            group(tools, "--list", "--type");
-            group(tools, "--list", "--type", "classic");
-            group(tools, "--list", "--type", "odd");
-            for (String name : List.of("plain", "not.there")) {
-                group(tools, "--describe", "--group", name);
-                group(tools, "--describe", "--group", name, "--members", "--verbose");
-                group(tools, "--describe", "--group", name, "--state", "--verbose");
-                group(tools, "--delete-offsets", "--group", name, "--topic", "shared:0");
-                group(tools, "--reset-offsets", "--group", name, "--topic", "shared", "--to-earliest", "--dry-run");
-            }
-            group(tools, "--describe", "--all-groups");
-            for (List<String> to : List.of(List.of("--to-latest"), List.of("--to-current"), List.of("--shift-by", "-2"),
-                    List.of("--to-offset", "99"), List.of("--to-datetime", "1970-01-01T00:00:01.003Z"),
-                    List.of("--by-duration", "P1D"))) {
-                String[] words = new String[to.size() + 5];
-                System.arraycopy(new String[] {"--reset-offsets", "--group", "plain", "--topic", "shared"}, 0,
-                        words, 0, 5);
-                System.arraycopy(to.toArray(), 0, words, 5, to.size());
-                group(tools, words);
-            }
-            group(tools, "--reset-offsets", "--group", "plain", "--all-topics", "--to-earliest", "--execute");
-            group(tools, "--reset-offsets", "--group", "plain", "--group", "other", "--topic", "shared:1",
-                    "--to-offset", "2", "--export");
-            Path file = Files.writeString(folder.resolve("offsets.csv"), "shared,0,3\nshared,1,1\n");
-            group(tools, "--reset-offsets", "--group", "plain", "--from-file", file.toString(), "--execute");
-            group(tools, "--reset-offsets", "--group", "plain", "--topic", "not.there", "--to-earliest");
-            group(tools, "--delete-offsets", "--group", "plain", "--topic", "shared:1");
-            group(tools, "--delete-offsets", "--group", "plain", "--topic", "not.there:1");
-            for (String protocol : List.of("classic", "consumer")) {
-                String name = "in-" + protocol;
-                try (KafkaConsumer<String, String> consumer = tools.stock().consumer("group.id=" + name,
-                        "group.protocol=" + protocol, "client.id=one", "max.poll.interval.ms=120000")) {
-                    consumer.subscribe(List.of("shared"));
-                    Awaitility.await().atMost(LIMIT).until(() -> {
-                        consumer.poll(Duration.ofMillis(200));
-                        return consumer.assignment().size() == 2;
-                    });
-                    consumer.commitSync(Map.of(new TopicPartition("shared", 0), new OffsetAndMetadata(2)));
-                    group(tools, "--describe", "--group", name);
-                    group(tools, "--describe", "--group", name, "--verbose");
-                    group(tools, "--describe", "--group", name, "--members");
-                    group(tools, "--describe", "--group", name, "--state");
-                    group(tools, "--reset-offsets", "--group", name, "--topic", "shared", "--to-earliest");
-                    group(tools, "--delete-offsets", "--group", name, "--topic", "shared");
-                    group(tools, "--delete", "--group", name);
-                    tools.run(GroupsCommand.class, "--list", "--group-type", protocol);
-                }
-                group(tools, "--describe", "--group", name, "--state");
-                group(tools, "--delete", "--group", name);
-            }
-            group(tools, "--validate-regex", "a.*");
-            group(tools, "--validate-regex", "a(");
-            group(tools, "--delete", "--group", "plain", "--group", "not.there");
-            group(tools, "--delete", "--all-groups");
-            group(tools, "--list");
+            feature(tools, "upgrade", "--feature", "no.such.feature=1");
+            feature(tools, "upgrade", "--feature", "transaction.version=99");
+            feature(tools, "upgrade", "--feature", "transaction.version=2");
+            feature(tools, "downgrade", "--feature", "transaction.version=1", "--dry-run");
+            feature(tools, "downgrade", "--feature", "transaction.version=1");
+            feature(tools, "downgrade", "--feature", "transaction.version=2");
+            feature(tools, "upgrade", "--feature", "transaction.version=2");
+            feature(tools, "upgrade", "--feature", "group.version=1", "--feature", "share.version=99");
+            feature(tools, "disable", "--feature", "no.such.feature");
+            feature(tools, "version-mapping");
+            feature(tools, "feature-dependencies", "--feature", "transaction.version=2");
         });
     }
 
-    private static void group(ToolSession tools, String... words) throws Exception {
-        tools.run(ConsumerGroupCommand.class, words);
+    private static void feature(ToolSession tools, String... words) throws Exception {
+        tools.run(FeatureCommand.class, words);
     }
 
+    /// Both ends of the console, with what they may print of a record.
     @Test
-    void streamsGroups() throws Exception {
+    void consoles() throws Exception {
         same(tools -> {
-            fill(tools.stock(), "source", 2);
-            fill(tools.stock(), "sink", 1);
-            streams(tools, "--list");
-            streams(tools, "--describe", "--group", "not.there");
-            streams(tools, "--delete", "--group", "not.there");
-            streams(tools, "--reset-offsets", "--group", "not.there", "--input-topic", "source", "--to-earliest");
-            streams(tools, "--delete-offsets", "--group", "not.there", "--input-topic", "source");
-            try (KafkaStreams application = application(tools)) {
-                application.start();
-                Awaitility.await().atMost(LIMIT).until(() ->
-                        tools.stock().values("sink", StockClients.READ_UNCOMMITTED).size() == 2 * RECORDS);
-                streams(tools, "--describe", "--group", "app", "--state");
-                streams(tools, "--describe", "--group", "app", "--state", "--verbose");
-                streams(tools, "--describe", "--group", "app", "--members");
-                streams(tools, "--describe", "--group", "app", "--members", "--verbose");
-                streams(tools, "--describe", "--group", "app", "--topology");
-                streams(tools, "--delete", "--group", "app");
-                streams(tools, "--reset-offsets", "--group", "app", "--input-topic", "source", "--to-earliest");
-                tools.run(GroupsCommand.class, "--list", "--streams");
-            }
-            streams(tools, "--list", "--state");
-            streams(tools, "--list", "--state", "odd");
-            streams(tools, "--describe", "--group", "app");
-            streams(tools, "--describe", "--group", "app", "--offsets", "--verbose");
-            streams(tools, "--describe", "--all-groups", "--state");
-            for (List<String> to : List.of(List.of("--to-latest"), List.of("--to-current"), List.of("--shift-by", "-2"),
-                    List.of("--to-offset", "1"), List.of("--to-datetime", "1970-01-01T00:00:01.003Z"))) {
-                String[] words = new String[to.size() + 5];
-                System.arraycopy(new String[] {"--reset-offsets", "--group", "app", "--input-topic", "source"}, 0,
-                        words, 0, 5);
-                System.arraycopy(to.toArray(), 0, words, 5, to.size());
-                streams(tools, words);
-            }
-            streams(tools, "--reset-offsets", "--group", "app", "--all-input-topics", "--to-earliest", "--execute");
-            streams(tools, "--reset-offsets", "--group", "app", "--all-input-topics", "--to-earliest", "--export");
-            streams(tools, "--delete-offsets", "--group", "app", "--input-topic", "not.there");
-            streams(tools, "--delete-offsets", "--group", "app", "--input-topic", "source:0");
-            streams(tools, "--describe", "--group", "app");
-            streams(tools, "--delete", "--group", "app");
-            streams(tools, "--list");
+            tools.run(TopicCommand.class, "--create", "--topic", "typed", "--partitions", "1");
+            console(tools, "ConsoleProducer", "h1:a,h2:b\ta:one\nh1:c\tb:\nNULL\tNULL:three\nh:1\tc:NULL\n",
+                    "--topic", "typed", "--reader-property", "parse.key=true", "--reader-property", "key.separator=:",
+                    "--reader-property", "parse.headers=true", "--reader-property", "null.marker=NULL");
+            console(tools, "ConsoleProducer", "a line without a key\n", "--topic", "typed", "--reader-property",
+                    "parse.key=true", "--reader-property", "key.separator=:");
+            console(tools, "consumer.ConsoleConsumer", "", "--topic", "typed", "--from-beginning", "--max-messages",
+                    "4", "--timeout-ms", "30000", "--formatter-property", "print.key=true", "--formatter-property",
+                    "print.offset=true", "--formatter-property", "print.partition=true", "--formatter-property",
+                    "print.headers=true", "--formatter-property", "null.literal=NULL");
+            console(tools, "consumer.ConsoleConsumer", "", "--topic", "typed", "--partition", "0", "--offset", "2",
+                    "--max-messages", "2", "--timeout-ms", "30000");
+            config(tools, "groups", "typists", "--alter", "--add-config", "share.auto.offset.reset=earliest");
+            console(tools, "consumer.ConsoleShareConsumer", "", "--topic", "typed", "--group", "typists",
+                    "--max-messages", "4", "--timeout-ms", "30000", "--formatter-property", "print.key=true",
+                    "--formatter-property", "print.delivery=true", "--formatter-property", "null.literal=NULL");
         });
     }
 
-    private static void streams(ToolSession tools, String... words) throws Exception {
-        tools.run(StreamsGroupCommand.class, words);
+    /// A tool in a process of its own, since it ends with what it is told.
+    private void console(ToolSession tools, String name, String input, String... words) throws IOException {
+        List<String> line = new ArrayList<>(List.of("--bootstrap-server", tools.stock().bootstrap()));
+        line.addAll(List.of(words));
+        try (StartedProcess tool = StartedProcess.startJava(folder, "128m", "org.apache.kafka.tools." + name, line)) {
+            try (OutputStream keys = tool.input()) {
+                keys.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            tools.note(name + " " + String.join(" ", words), tool.exitCode() + "\n" + tool.output() + tool.errors());
+        }
     }
 
-    private KafkaStreams application(ToolSession tools) throws IOException {
-        StreamsBuilder builder = new StreamsBuilder();
-        builder.stream("source").to("sink");
-        Properties settings = new Properties();
-        settings.putAll(Map.of(StreamsConfig.APPLICATION_ID_CONFIG, "app",
-                StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, tools.stock().bootstrap(),
-                StreamsConfig.GROUP_PROTOCOL_CONFIG, "streams", StreamsConfig.CLIENT_ID_CONFIG, "one",
-                StreamsConfig.STATE_DIR_CONFIG, Files.createTempDirectory(folder, "state").toString(),
-                StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class,
-                StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class));
-        return new KafkaStreams(builder.build(), settings);
+    /// Every setting of a topic as an administration client is told it, with where its value would come from next.
+    @Test
+    void whereTheValuesOfSettingsComeFrom() throws Exception {
+        Set<String> ours = Set.of("flush.acks", "max.decompressed.message.bytes");
+        same(tools -> {
+            fill(tools.stock(), "sourced", 1);
+            try (Admin admin = tools.stock().admin()) {
+                ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "sourced");
+                admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(
+                        new ConfigEntry("retention.ms", "7000"), AlterConfigOp.OpType.SET)))).all().get();
+                Config all = admin.describeConfigs(List.of(topic),
+                        new DescribeConfigsOptions().includeSynonyms(true)).all().get().get(topic);
+                all.entries().stream().filter(one -> !ours.contains(one.name()))
+                        .sorted(Comparator.comparing(ConfigEntry::name)).forEach(one -> tools.note(one.name(),
+                                one.value() + " " + one.source() + " " + one.type() + " " + one.isReadOnly() + " "
+                                        + one.isSensitive() + " " + one.synonyms()));
+            }
+        });
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /// What Kafka's command line says at one broker, call by call, without what cannot be the same at another: addresses,
-/// ids, times, widths of columns, defaults beside what is set, and the words of a complaint and where in Kafka's code
+/// ids, times, widths of columns, and the words of a complaint and where in Kafka's code
 /// it comes from; its kind stays.
 final class ToolSession {
     /// Those of tools that do not end their process come first.
@@ -19,7 +19,6 @@ final class ToolSession {
     private static final Pattern OF_THE_CODE = Pattern.compile(
             "(?m)^(SLF4J|\\S+ (WARN|INFO|ERROR) |\\s+at |\\s*\\.\\.\\. \\d+ more).*\\R?");
     private static final Pattern WORDS = Pattern.compile("(Exception|Error while executing \\w+ command ?): .*");
-    private static final Pattern DEFAULTS = Pattern.compile(", DEFAULT_CONFIG:[^}\\n]*}");
     /// What a cluster of Kafka's has of its own from its beginning.
     private static final Pattern OF_ANOTHER_CLUSTER =
             Pattern.compile("(?m)^ *min\\.insync\\.replicas=1 .*\\R?|min\\.insync\\.replicas=1,?");
@@ -69,6 +68,14 @@ final class ToolSession {
         }
     }
 
+    /// What is to be the same besides.
+    ///
+    /// @param of what was asked
+    void note(String of, String printed) {
+        said.add("> " + of);
+        said.add(plain(printed));
+    }
+
     private static Method entry(Class<?> tool) {
         for (String name : ENTRIES) {
             try {
@@ -84,7 +91,7 @@ final class ToolSession {
 
     private String plain(String printed) {
         String kind = WORDS.matcher(OF_THE_CODE.matcher(printed).replaceAll("")).replaceAll("$1");
-        String own = OF_ANOTHER_CLUSTER.matcher(DEFAULTS.matcher(kind).replaceAll("}")).replaceAll("");
+        String own = OF_ANOTHER_CLUSTER.matcher(kind).replaceAll("");
         return own
                 .replace(stock.bootstrap(), "BROKER")
                 .replaceAll("/?(127\\.0\\.0\\.1|localhost)", "HOST")
