@@ -81,6 +81,11 @@ final class ChaosCluster implements AutoCloseable {
         ReplicaComparison.awaitAllInSync(bootstrap(), BROKERS);
     }
 
+    /// As [ReplicaComparison] has it; nobody writes any more.
+    void awaitSameEnds() {
+        ReplicaComparison.awaitSameEnds(bootstrap(), BROKERS);
+    }
+
     /// As [ReplicaComparison] has it; of brokers that have stopped.
     void assertSameBytes() throws Exception {
         ReplicaComparison.assertSameBytes(IntStream.rangeClosed(1, BROKERS)

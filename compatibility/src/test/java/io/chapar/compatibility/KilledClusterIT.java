@@ -104,7 +104,7 @@ class KilledClusterIT {
                     + " ms, worst " + failovers.stream().mapToLong(Long::longValue).max().orElse(-1) + " ms of "
                     + failovers);
         }
-        cluster.awaitAllInSync();
+        cluster.awaitSameEnds();
         cluster.stopAll();
         cluster.assertSameBytes();
         return failovers;

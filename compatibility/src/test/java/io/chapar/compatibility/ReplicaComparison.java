@@ -6,6 +6,7 @@ import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Node;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,19 +34,18 @@ final class ReplicaComparison {
 
     private ReplicaComparison() {}
 
-    /// Every replica of every partition is in sync and has all that its leader has.
+    /// All brokers are in session, and every replica of every partition is in sync.
     static void awaitAllInSync(String bootstrap, int brokers) {
         try (Admin admin = Admin.open(bootstrap)) {
-            Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
-                Map<Integer, Set<TopicPartition>> had = new TreeMap<>();
-                for (TopicView topic : admin.listTopics()) {
-                    topic.partitions().forEach(each -> {
-                        assertEquals(new TreeSet<>(each.replicas()), new TreeSet<>(each.inSync()),
-                                topic.name() + "-" + each.partition() + " is in sync at all its replicas");
-                        each.replicas().forEach(replica -> had.computeIfAbsent(replica, _ -> new TreeSet<>())
-                                .add(new TopicPartition(topic.name(), each.partition())));
-                    });
-                }
+            await(() -> inSync(admin, brokers));
+        }
+    }
+
+    /// The same, and each has all that its leader has: where nobody writes any more, nor commits.
+    static void awaitSameEnds(String bootstrap, int brokers) {
+        try (Admin admin = Admin.open(bootstrap)) {
+            await(() -> {
+                Map<Integer, Set<TopicPartition>> had = inSync(admin, brokers);
                 List<Map<TopicPartition, Long>> ends = new ArrayList<>();
                 for (Node node : admin.describeCluster().nodes()) {
                     Map<TopicPartition, Long> own = new TreeMap<>();
@@ -53,10 +53,28 @@ final class ReplicaComparison {
                             own.put(partition, ((AdminResult.Done<Long>) result).value()));
                     ends.add(own);
                 }
-                assertEquals(brokers, ends.size(), "all are in session");
                 ends.forEach(own -> assertEquals(ends.getFirst(), own));
             });
         }
+    }
+
+    private static void await(ThrowingRunnable asserted) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(asserted);
+    }
+
+    /// By broker, what it has; fails where anything is not in sync.
+    private static Map<Integer, Set<TopicPartition>> inSync(Admin admin, int brokers) {
+        Map<Integer, Set<TopicPartition>> had = new TreeMap<>();
+        for (TopicView topic : admin.listTopics()) {
+            topic.partitions().forEach(each -> {
+                assertEquals(new TreeSet<>(each.replicas()), new TreeSet<>(each.inSync()),
+                        topic.name() + "-" + each.partition() + " is in sync at all its replicas");
+                each.replicas().forEach(replica -> had.computeIfAbsent(replica, _ -> new TreeSet<>())
+                        .add(new TopicPartition(topic.name(), each.partition())));
+            });
+        }
+        assertEquals(brokers, admin.describeCluster().nodes().size(), "all are in session");
+        return had;
     }
 
     /// Of brokers that have stopped, and whose partitions all had replicas on all of them: the same bytes, and the
