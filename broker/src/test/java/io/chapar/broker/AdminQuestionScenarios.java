@@ -128,6 +128,8 @@ final class AdminQuestionScenarios {
         assertEquals("INVALID_UPDATE_VERSION", update(2, "transaction.version", 1, 1));
         assertEquals("done", update(2, "transaction.version", 1, 2));
         assertEquals(1, transactionVersion());
+        assertEquals("INVALID_UPDATE_VERSION", update(2, "transaction.version", 2, 2));
+        assertEquals("INVALID_UPDATE_VERSION", update(0, "transaction.version", 2, 2));
         broker.crashAndRestart();
         assertEquals(1, transactionVersion());
         assertEquals("done", update(1, "transaction.version", 2, 1));

@@ -132,7 +132,7 @@ final class SettingsWhileRunningScenarios {
         }
         assertEquals(List.of("retention.ms=4000000 from 1", "log.retention.ms=3000000 from 2",
                 "log.retention.ms=2000000 from 3", "log.retention.ms=1000000 from 4",
-                "log.retention.hours=168 from 5"), synonyms);
+                "log.retention.ms=604800000 from 5"), synonyms);
 
         alter(TOPIC, "t", new AlterableConfig("retention.ms", DELETE, null));
         alter(BROKER, "1", new AlterableConfig("log.retention.ms", DELETE, null));

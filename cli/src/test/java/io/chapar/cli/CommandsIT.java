@@ -245,7 +245,7 @@ final class CommandsIT {
         done(run("", "topic", "create", "explained", "--config", "retention.ms=1000"));
         assertEquals("retention.ms = 1000, from topic\n"
                 + "  Age at which records are deleted; -1 keeps them for ever.\n"
-                + "  hides log.retention.hours = 168, from default\n",
+                + "  hides log.retention.ms = 604800000, from default\n",
                 done(run("", "config", "explain", "explained", "retention.ms")));
         done(run("", "config", "set", "--all-brokers", "log.roll.ms=70000000"));
         String diff = done(run("", "config", "diff", "explained"));

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Under what names Kafka shows what holds by default of brokers and topics: of what can be said in several units it is
-/// the coarsest that has a default there.
+/// Under what names Kafka shows what holds by default of brokers and topics. Of a broker's setting that can be said in
+/// several units the coarsest has the default there; of topics Kafka then shows none, and this broker the finest.
 final class DefaultSynonyms {
     private static final Map<String, String> COARSEST = Map.of(
             "log.retention.ms", "log.retention.hours",
@@ -18,7 +18,8 @@ final class DefaultSynonyms {
 
     /// Settings of topics that are those of brokers too at Kafka, and without effect here.
     private static final Map<String, String> OF_TOPICS = Map.of(
-            "segment.jitter.ms", "log.roll.jitter.hours",
+            "remote.copy.lag.ms", "log.remote.copy.lag.ms",
+            "remote.copy.lag.bytes", "log.remote.copy.lag.bytes",
             "file.delete.delay.ms", "log.segment.delete.delay.ms",
             "preallocate", "log.preallocate",
             "local.retention.ms", "log.local.retention.ms",
@@ -33,7 +34,7 @@ final class DefaultSynonyms {
     /// Null where there is none: the default is that of topics alone.
     static @Nullable DescribeConfigsSynonym of(TopicConfig.Setting setting) {
         String key = setting.brokerKey();
-        String name = key == null ? OF_TOPICS.get(setting.name()) : COARSEST.getOrDefault(key, key);
+        String name = key == null ? OF_TOPICS.get(setting.name()) : key;
         return name == null ? null : builtIn(name, setting.byDefault());
     }
 

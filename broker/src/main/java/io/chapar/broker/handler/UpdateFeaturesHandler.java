@@ -45,7 +45,7 @@ final class UpdateFeaturesHandler {
             String problem = names.add(update.feature()) ? problem(update, context.apiVersion())
                     : "Feature " + update.feature() + " is named twice.";
             outcomes.add(problem == null ? Outcome.DONE : new Outcome(ErrorCode.INVALID_UPDATE_VERSION, problem));
-            wishes.add(new FeatureWish(update.feature(), update.maxVersionLevel(), mayFall(update, context)));
+            wishes.add(new FeatureWish(update.feature(), update.maxVersionLevel(), isDowngrade(update, context)));
         }
         if (outcomes.stream().anyMatch(outcome -> outcome.error() != ErrorCode.NONE)) {
             answer(request, outcomes, context);
@@ -62,7 +62,7 @@ final class UpdateFeaturesHandler {
                 });
     }
 
-    private static boolean mayFall(FeatureUpdateKey update, RequestContext context) {
+    private static boolean isDowngrade(FeatureUpdateKey update, RequestContext context) {
         return context.apiVersion() == 0 ? update.allowDowngrade() : update.upgradeType() != UPGRADE;
     }
 

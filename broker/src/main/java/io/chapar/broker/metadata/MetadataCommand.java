@@ -198,8 +198,8 @@ public sealed interface MetadataCommand<R> {
     }
 
     /// @param level one that the brokers support; 0 ends the feature
-    /// @param mayFall whether it may be lower than it is
-    record FeatureWish(String name, short level, boolean mayFall) {}
+    /// @param isDowngrade whether it may be lower than it is, and no higher; else higher, and no lower
+    record FeatureWish(String name, short level, boolean isDowngrade) {}
 
     /// @param message why it was refused; null otherwise
     record Outcome(ErrorCode error, @Nullable String message) {

@@ -119,9 +119,10 @@ final class SettingsChanges {
         boolean refused = false;
         for (FeatureWish wish : command.wishes()) {
             int before = image.features().getOrDefault(wish.name(), (short) 0);
-            if (wish.level() < before && !wish.mayFall()) {
+            if (wish.isDowngrade() ? wish.level() > before : wish.level() < before) {
                 outcomes.add(new Outcome(ErrorCode.INVALID_UPDATE_VERSION, "Feature " + wish.name() + " is at level "
-                        + before + ", and an upgrade cannot take it to " + wish.level() + "."));
+                        + before + ", and " + (wish.isDowngrade() ? "a downgrade" : "an upgrade")
+                        + " cannot take it to " + wish.level() + "."));
                 refused = true;
                 continue;
             }

@@ -111,7 +111,7 @@ final class SettingsCodec {
         for (FeatureWish wish : command.wishes()) {
             CommandCodec.writeText(wish.name(), out);
             out.writeShort(wish.level());
-            out.writeBoolean(wish.mayFall());
+            out.writeBoolean(wish.isDowngrade());
         }
         out.writeBoolean(command.validateOnly());
     }
