@@ -136,12 +136,8 @@ class SameGroupsAsKafkaIT extends BesideKafka {
                 share(tools, "--list");
                 share(tools, "--list", "--state");
                 share(tools, "--list", "--state", "stable");
-                share(tools, "--describe", "--group", "pool");
-                share(tools, "--describe", "--group", "pool", "--verbose");
                 share(tools, "--describe", "--group", "pool", "--members");
-                share(tools, "--describe", "--group", "pool", "--members", "--verbose");
                 share(tools, "--describe", "--group", "pool", "--state");
-                share(tools, "--describe", "--group", "pool", "--state", "--verbose");
                 share(tools, "--reset-offsets", "--group", "pool", "--topic", "pooled", "--to-earliest", "--execute");
                 share(tools, "--delete-offsets", "--group", "pool", "--topic", "pooled");
                 share(tools, "--delete", "--group", "pool");
@@ -150,16 +146,19 @@ class SameGroupsAsKafkaIT extends BesideKafka {
             }
             share(tools, "--list", "--state", "empty");
             share(tools, "--list", "--state", "odd");
-            for (String what : List.of("--offsets", "--members", "--state")) {
-                share(tools, "--describe", "--all-groups", what);
-            }
+            // Where Kafka's shares begin follows what is accepted a little later, and so it is not looked at before
+            // it is set; its epochs rise once more as topics are taken in.
+            share(tools, "--describe", "--all-groups", "--members");
+            share(tools, "--describe", "--all-groups", "--state");
             for (List<String> to : List.of(List.of("--to-latest"), List.of("--to-earliest"),
-                    List.of("--to-offset", "2"), List.of("--to-offset", "99"), List.of("--to-current"),
+                    List.of("--to-offset", "2"), List.of("--to-offset", "99"),
                     List.of("--to-datetime", "1970-01-01T00:00:01.003Z"))) {
                 share(tools, with(List.of("--reset-offsets", "--group", "pool", "--topic", "pooled", "--dry-run"), to));
             }
             share(tools, "--reset-offsets", "--group", "pool", "--topic", "pooled", "--to-earliest", "--execute");
             share(tools, "--describe", "--group", "pool", "--offsets");
+            share(tools, "--describe", "--group", "pool", "--offsets", "--verbose");
+            share(tools, "--reset-offsets", "--group", "pool", "--topic", "pooled", "--to-current", "--dry-run");
             share(tools, "--reset-offsets", "--group", "pool", "--topic", "pooled:1", "--to-offset", "2", "--execute");
             share(tools, "--describe", "--group", "pool", "--offsets");
             share(tools, "--reset-offsets", "--group", "pool", "--all-topics", "--to-latest", "--execute");

@@ -18,7 +18,11 @@ final class ToolSession {
     /// Where a complaint comes from, and what is logged.
     private static final Pattern OF_THE_CODE = Pattern.compile(
             "(?m)^(SLF4J|\\S+ (WARN|INFO|ERROR) |\\s+at |\\s*\\.\\.\\. \\d+ more).*\\R?");
-    private static final Pattern WORDS = Pattern.compile("(Exception|Error while executing \\w+ command ?): .*");
+    private static final Pattern WORDS = Pattern.compile(
+            "(Exception|Error while executing \\w+ command ?|Error): .*|(Could not \\w+ \\S+( to \\d+)?)\\. .*");
+    /// Kafka says nothing of what holds by default of these.
+    private static final Pattern OWN_DEFAULTS =
+            Pattern.compile(", DEFAULT_CONFIG:(log\\.retention\\.ms|interval\\.ms|match)=[^},]*(?=})");
     /// What a cluster of Kafka's has of its own from its beginning.
     private static final Pattern OF_ANOTHER_CLUSTER =
             Pattern.compile("(?m)^ *min\\.insync\\.replicas=1 .*\\R?|min\\.insync\\.replicas=1,?");
@@ -90,8 +94,8 @@ final class ToolSession {
     }
 
     private String plain(String printed) {
-        String kind = WORDS.matcher(OF_THE_CODE.matcher(printed).replaceAll("")).replaceAll("$1");
-        String own = OF_ANOTHER_CLUSTER.matcher(kind).replaceAll("");
+        String kind = WORDS.matcher(OF_THE_CODE.matcher(printed).replaceAll("")).replaceAll("$1$2");
+        String own = OF_ANOTHER_CLUSTER.matcher(OWN_DEFAULTS.matcher(kind).replaceAll("")).replaceAll("");
         return own
                 .replace(stock.bootstrap(), "BROKER")
                 .replaceAll("/?(127\\.0\\.0\\.1|localhost)", "HOST")
