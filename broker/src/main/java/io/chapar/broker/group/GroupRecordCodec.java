@@ -16,9 +16,9 @@ import io.chapar.broker.group.streams.StreamsGroupRecord;
 import io.chapar.broker.group.streams.StreamsGroupRecordCodec;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Message;
+import io.chapar.protocol.Prefixed;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.WireReader;
-import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.coordinator.GroupMetadataKey;
 import io.chapar.protocol.coordinator.GroupMetadataValue;
 import io.chapar.protocol.coordinator.GroupMetadataValue.MemberMetadata;
@@ -68,18 +68,18 @@ public final class GroupRecordCodec {
 
     private static ByteBuffer offsetKey(String groupId, TopicPartition partition) {
         Message key = new OffsetCommitKey(groupId, partition.topic(), partition.partition());
-        return bytes(OffsetCommitKey.RECORD_TYPE, key, KEY_VERSION);
+        return Prefixed.key(OffsetCommitKey.RECORD_TYPE, key);
     }
 
     private static ByteBuffer groupKey(String groupId) {
-        return bytes(GroupMetadataKey.RECORD_TYPE, new GroupMetadataKey(groupId), KEY_VERSION);
+        return Prefixed.key(GroupMetadataKey.RECORD_TYPE, new GroupMetadataKey(groupId));
     }
 
     /// Null for a tombstone.
     public static @Nullable ByteBuffer value(GroupRecord record) {
         return switch (record) {
             case OffsetCommitted r -> offsetValue(r.value());
-            case GroupStored r -> bytes(GROUP_VERSION, groupValue(r), GROUP_VERSION);
+            case GroupStored r -> Prefixed.value(GROUP_VERSION, groupValue(r));
             case OfConsumers r -> ConsumerGroupRecordCodec.value(r.record());
             case OfStreams r -> StreamsGroupRecordCodec.value(r.record());
             case OfShares r -> ShareGroupRecordCodec.value(r.record());
@@ -89,7 +89,7 @@ public final class GroupRecordCodec {
 
     private static ByteBuffer offsetValue(CommittedOffset offset) {
         short version = offset.expireMs() >= 0 ? EXPIRING_OFFSET_VERSION : OFFSET_VERSION;
-        return bytes(
+        return Prefixed.value(
                 version,
                 OffsetCommitValue.builder()
                         .offset(offset.offset())
@@ -98,8 +98,7 @@ public final class GroupRecordCodec {
                         .commitTimestamp(offset.commitMs())
                         .expireTimestamp(offset.expireMs())
                         .topicId(offset.topicId())
-                        .build(),
-                version);
+                        .build());
     }
 
     private static GroupMetadataValue groupValue(GroupStored group) {
@@ -118,13 +117,6 @@ public final class GroupRecordCodec {
         return new GroupMetadataValue(
                 requireNonNullElse(group.protocolType(), ""), group.generation(), group.protocol(), group.leader(),
                 group.stateSinceMs(), members);
-    }
-
-    private static ByteBuffer bytes(short prefix, Message message, short version) {
-        WireWriter out = new WireWriter();
-        out.int16(prefix);
-        message.write(out, version);
-        return out.toBuffer();
     }
 
     // ---- read
@@ -160,9 +152,8 @@ public final class GroupRecordCodec {
     }
 
     private static CommittedOffset offset(ByteBuffer bytes) {
-        WireReader in = new WireReader(bytes.duplicate());
-        short version = checked(in.int16(), OffsetCommitValue.HIGHEST_VERSION);
-        OffsetCommitValue value = OffsetCommitValue.read(in, version);
+        OffsetCommitValue value =
+                Prefixed.read(bytes, OffsetCommitValue.HIGHEST_VERSION, OffsetCommitValue::read);
         return new CommittedOffset(
                 value.offset(),
                 value.leaderEpoch(),
@@ -174,9 +165,8 @@ public final class GroupRecordCodec {
     }
 
     private static GroupStored group(String groupId, ByteBuffer bytes) {
-        WireReader in = new WireReader(bytes.duplicate());
-        short version = checked(in.int16(), GroupMetadataValue.HIGHEST_VERSION);
-        GroupMetadataValue value = GroupMetadataValue.read(in, version);
+        GroupMetadataValue value =
+                Prefixed.read(bytes, GroupMetadataValue.HIGHEST_VERSION, GroupMetadataValue::read);
         List<StoredMember> members = new ArrayList<>();
         for (MemberMetadata member : value.members()) {
             members.add(new StoredMember(
@@ -197,12 +187,5 @@ public final class GroupRecordCodec {
                 value.leader(),
                 value.currentStateTimestamp(),
                 members);
-    }
-
-    private static short checked(short version, short highest) {
-        if (version < 0 || version > highest) {
-            throw new MalformedMessageException("version " + version + " of a value in the log of groups");
-        }
-        return version;
     }
 }

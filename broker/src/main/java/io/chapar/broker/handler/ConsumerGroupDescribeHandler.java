@@ -6,9 +6,7 @@ import io.chapar.broker.group.GroupReply.ConsumersDescribed;
 import io.chapar.broker.group.GroupReply.DescribedConsumer;
 import io.chapar.broker.group.consumer.ConsumerMember;
 import io.chapar.broker.group.consumer.ConsumerSizes;
-import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ConsumerGroupDescribeRequest;
@@ -18,8 +16,6 @@ import io.chapar.protocol.message.ConsumerGroupDescribeResponse.DescribedGroup;
 import io.chapar.protocol.message.ConsumerGroupDescribeResponse.Member;
 import io.chapar.protocol.message.ConsumerGroupDescribeResponse.TopicPartitions;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// Versions 0-1 (KIP-848), each group once. v1 tells which protocol a member speaks. A group of another kind is not
@@ -37,8 +33,10 @@ final class ConsumerGroupDescribeHandler {
     }
 
     void handle(ConsumerGroupDescribeRequest request, RequestContext context) {
+        ClusterImage image = node.image();
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        new GroupDescriptions<>(groups, DescribeConsumers::new, new As(operations, node.image()))
+        new GroupDescriptions<>(groups, DescribeConsumers::new, ConsumerGroupDescribeHandler::elements,
+                (name, described) -> group(name, described, operations, image))
                 .gather(request.groupIds(), context, all -> context.reply(
                         ConsumerGroupDescribeResponse.builder().groups(all).build()));
     }
@@ -52,19 +50,6 @@ final class ConsumerGroupDescribeHandler {
                     + one.standing().assigned().size() + one.target().size();
         }
         return elements + AnswerSize.ofBytes(bytes);
-    }
-
-    private record As(int operations, ClusterImage image)
-            implements GroupDescriptions.Kind<ConsumersDescribed, DescribedGroup> {
-        @Override
-        public long elements(ConsumersDescribed described) {
-            return ConsumerGroupDescribeHandler.elements(described);
-        }
-
-        @Override
-        public DescribedGroup group(String name, ConsumersDescribed described) {
-            return ConsumerGroupDescribeHandler.group(name, described, operations, image);
-        }
     }
 
     private static DescribedGroup group(
@@ -95,20 +80,8 @@ final class ConsumerGroupDescribeHandler {
                 member.clientHost(),
                 List.copyOf(member.subscription().names()),
                 member.subscription().regex(),
-                assignment(one.standing().assigned().partitions(), image),
-                assignment(one.target(), image),
+                new Assignment(NamedPartitions.of(one.standing().assigned().partitions(), image, TopicPartitions::new)),
+                new Assignment(NamedPartitions.of(one.target(), image, TopicPartitions::new)),
                 member.classic() == null ? CONSUMER_MEMBER : CLASSIC_MEMBER);
-    }
-
-    /// Without topics that are no more.
-    private static Assignment assignment(PartitionSet partitions, ClusterImage image) {
-        List<TopicPartitions> topics = new ArrayList<>();
-        partitions.byTopic().forEach((id, numbers) -> {
-            TopicImage topic = image.topic(id);
-            if (topic != null) {
-                topics.add(new TopicPartitions(id, topic.name(), Arrays.stream(numbers).boxed().toList()));
-            }
-        });
-        return new Assignment(topics);
     }
 }

@@ -3,7 +3,6 @@ package io.chapar.broker.handler;
 import io.chapar.broker.group.GroupCommand.ConsumerHeartbeat;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.GroupReply.Beat;
-import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.group.consumer.Standing.Owned;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
@@ -13,8 +12,6 @@ import io.chapar.protocol.message.ConsumerGroupHeartbeatResponse.Assignment;
 import io.chapar.protocol.message.ConsumerGroupHeartbeatResponse.TopicPartitions;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -98,14 +95,8 @@ final class ConsumerGroupHeartbeatHandler {
                 .memberId(beat.memberId())
                 .memberEpoch(beat.memberEpoch())
                 .heartbeatIntervalMs(beat.heartbeatMs())
-                .assignment(beat.assignment() == null ? null : assignment(beat.assignment()))
+                .assignment(beat.assignment() == null ? null
+                        : new Assignment(beat.assignment().perTopic(TopicPartitions::new)))
                 .build();
-    }
-
-    private static Assignment assignment(PartitionSet partitions) {
-        List<TopicPartitions> topics = new ArrayList<>();
-        partitions.byTopic().forEach((topic, numbers) ->
-                topics.add(new TopicPartitions(topic, Arrays.stream(numbers).boxed().toList())));
-        return new Assignment(topics);
     }
 }

@@ -29,7 +29,8 @@ final class DescribeGroupsHandler {
 
     void handle(DescribeGroupsRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        new GroupDescriptions<>(groups, Describe::new, new As(operations, context.apiVersion()))
+        new GroupDescriptions<>(groups, Describe::new, DescribeGroupsHandler::elements,
+                (name, described) -> group(name, described, operations, context.apiVersion()))
                 .gather(request.groups(), context, all -> context.reply(
                         DescribeGroupsResponse.builder().groups(all).build()));
     }
@@ -41,18 +42,6 @@ final class DescribeGroupsHandler {
                     + 2L * (member.memberId().length() + member.clientId().length());
         }
         return 1 + described.members().size() + AnswerSize.ofBytes(bytes);
-    }
-
-    private record As(int operations, short version) implements GroupDescriptions.Kind<Described, DescribedGroup> {
-        @Override
-        public long elements(Described described) {
-            return DescribeGroupsHandler.elements(described);
-        }
-
-        @Override
-        public DescribedGroup group(String name, Described described) {
-            return DescribeGroupsHandler.group(name, described, operations, version);
-        }
     }
 
     private static DescribedGroup group(String name, Described described, int operations, short version) {

@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /// Groups of one kind that a client wants described: each once, in its order, and no more than an answer may have. The
 /// coordinators are asked group by group; the answer is built when it is known how large it will be, and that it fits
@@ -23,20 +25,17 @@ import java.util.function.Function;
 final class GroupDescriptions<D extends GroupReply, G> {
     private final GroupCoordinators groups;
     private final Function<String, GroupCommand<D>> asking;
-    private final Kind<D, G> kind;
+    private final ToLongFunction<D> elements;
+    private final BiFunction<String, D, G> group;
 
-    /// What differs from kind to kind.
-    interface Kind<D, G> {
-        /// Of the group in the answer, over all lists; texts count as [AnswerSize#ofBytes] has them.
-        long elements(D described);
-
-        G group(String name, D described);
-    }
-
-    GroupDescriptions(GroupCoordinators groups, Function<String, GroupCommand<D>> asking, Kind<D, G> kind) {
+    /// @param elements of the group in the answer, over all lists; texts count as [AnswerSize#ofBytes] has them
+    /// @param group of this name in the answer
+    GroupDescriptions(GroupCoordinators groups, Function<String, GroupCommand<D>> asking, ToLongFunction<D> elements,
+            BiFunction<String, D, G> group) {
         this.groups = groups;
         this.asking = asking;
-        this.kind = kind;
+        this.elements = elements;
+        this.group = group;
     }
 
     /// `done` runs on the connection's loop, unless the answer would be too large for any.
@@ -46,7 +45,7 @@ final class GroupDescriptions<D extends GroupReply, G> {
         Slices.inTurn(context.loop(), new LinkedHashSet<>(names),
                 (name, next) -> groups.submit(asking.apply(name), context.caller(), described -> {
                     found.put(name, described);
-                    if (size.grows(kind.elements(described), "more members than fit into one answer")) {
+                    if (size.grows(elements.applyAsLong(described), "more members than fit into one answer")) {
                         next.run();
                     }
                 }),
@@ -56,8 +55,8 @@ final class GroupDescriptions<D extends GroupReply, G> {
     private void build(SequencedMap<String, D> found, RequestContext context, Consumer<List<G>> done) {
         List<G> all = new ArrayList<>();
         Slices.each(context.loop(), found.entrySet(),
-                one -> (int) Math.min(Integer.MAX_VALUE, kind.elements(one.getValue())),
-                one -> all.add(kind.group(one.getKey(), one.getValue())),
+                one -> (int) Math.min(Integer.MAX_VALUE, elements.applyAsLong(one.getValue())),
+                one -> all.add(group.apply(one.getKey(), one.getValue())),
                 () -> done.accept(all));
     }
 }

@@ -4,10 +4,8 @@ import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.ShareCommands.DescribeShares;
 import io.chapar.broker.group.ShareReplies.DescribedSharer;
 import io.chapar.broker.group.ShareReplies.SharesDescribed;
-import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.group.share.ShareTargets;
 import io.chapar.broker.metadata.ClusterImage;
-import io.chapar.broker.metadata.TopicImage;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ShareGroupDescribeRequest;
@@ -17,8 +15,6 @@ import io.chapar.protocol.message.ShareGroupDescribeResponse.DescribedGroup;
 import io.chapar.protocol.message.ShareGroupDescribeResponse.Member;
 import io.chapar.protocol.message.ShareGroupDescribeResponse.TopicPartitions;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// Version 1 (KIP-932), each group once. A group of another kind is not found.
@@ -32,8 +28,10 @@ final class ShareGroupDescribeHandler {
     }
 
     void handle(ShareGroupDescribeRequest request, RequestContext context) {
+        ClusterImage image = node.image();
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
-        new GroupDescriptions<>(groups, DescribeShares::new, new As(operations, node.image()))
+        new GroupDescriptions<>(groups, DescribeShares::new, ShareGroupDescribeHandler::elements,
+                (name, described) -> group(name, described, operations, image))
                 .gather(request.groupIds(), context, all -> context.reply(
                         ShareGroupDescribeResponse.builder().groups(all).build()));
     }
@@ -46,19 +44,6 @@ final class ShareGroupDescribeHandler {
             elements += 1L + one.member().topics().size() + one.standing().assigned().size();
         }
         return elements + AnswerSize.ofBytes(bytes);
-    }
-
-    private record As(int operations, ClusterImage image)
-            implements GroupDescriptions.Kind<SharesDescribed, DescribedGroup> {
-        @Override
-        public long elements(SharesDescribed described) {
-            return ShareGroupDescribeHandler.elements(described);
-        }
-
-        @Override
-        public DescribedGroup group(String name, SharesDescribed described) {
-            return ShareGroupDescribeHandler.group(name, described, operations, image);
-        }
     }
 
     private static DescribedGroup group(String name, SharesDescribed described, int operations, ClusterImage image) {
@@ -75,20 +60,9 @@ final class ShareGroupDescribeHandler {
                 .members(described.members().stream().map(one -> new Member(
                         one.member().id(), one.member().rackId(), one.standing().epoch(), one.member().clientId(),
                         one.member().clientHost(), List.copyOf(one.member().topics()),
-                        assignment(one.standing().assigned(), image))).toList())
+                        new Assignment(
+                                NamedPartitions.of(one.standing().assigned(), image, TopicPartitions::new)))).toList())
                 .authorizedOperations(operations)
                 .build();
-    }
-
-    /// Without topics that are no more.
-    private static Assignment assignment(PartitionSet partitions, ClusterImage image) {
-        List<TopicPartitions> topics = new ArrayList<>();
-        partitions.byTopic().forEach((id, numbers) -> {
-            TopicImage topic = image.topic(id);
-            if (topic != null) {
-                topics.add(new TopicPartitions(id, topic.name(), Arrays.stream(numbers).boxed().toList()));
-            }
-        });
-        return new Assignment(topics);
     }
 }

@@ -4,7 +4,6 @@ import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.group.GroupCoordinators;
 import io.chapar.broker.group.ShareCommands.ShareHeartbeat;
 import io.chapar.broker.group.ShareReplies.ShareBeat;
-import io.chapar.broker.group.consumer.PartitionSet;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ShareGroupHeartbeatRequest;
@@ -12,8 +11,6 @@ import io.chapar.protocol.message.ShareGroupHeartbeatResponse;
 import io.chapar.protocol.message.ShareGroupHeartbeatResponse.Assignment;
 import io.chapar.protocol.message.ShareGroupHeartbeatResponse.TopicPartitions;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,14 +73,8 @@ final class ShareGroupHeartbeatHandler {
                 .memberId(beat.memberId())
                 .memberEpoch(beat.memberEpoch())
                 .heartbeatIntervalMs(beat.heartbeatMs())
-                .assignment(beat.assignment() == null ? null : assignment(beat.assignment()))
+                .assignment(beat.assignment() == null ? null
+                        : new Assignment(beat.assignment().perTopic(TopicPartitions::new)))
                 .build();
-    }
-
-    private static Assignment assignment(PartitionSet partitions) {
-        List<TopicPartitions> topics = new ArrayList<>();
-        partitions.byTopic().forEach((topic, numbers) ->
-                topics.add(new TopicPartitions(topic, Arrays.stream(numbers).boxed().toList())));
-        return new Assignment(topics);
     }
 }

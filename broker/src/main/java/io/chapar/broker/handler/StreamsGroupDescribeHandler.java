@@ -50,7 +50,8 @@ final class StreamsGroupDescribeHandler {
     void handle(StreamsGroupDescribeRequest request, RequestContext context) {
         int operations = request.includeAuthorizedOperations() ? Operations.GROUP : Operations.NOT_ASKED;
         byte description = request.includeTopologyDescription() ? NOT_STORED : NOT_REQUESTED;
-        new GroupDescriptions<>(groups, DescribeStreams::new, new As(operations, description))
+        new GroupDescriptions<>(groups, DescribeStreams::new, StreamsGroupDescribeHandler::elements,
+                (name, described) -> group(name, described, operations, description))
                 .gather(request.groupIds(), context, all -> context.reply(
                         StreamsGroupDescribeResponse.builder().groups(all).build()));
     }
@@ -72,19 +73,6 @@ final class StreamsGroupDescribeHandler {
                     + one.progress().offsets().size() + one.progress().ends().size();
         }
         return elements + AnswerSize.ofBytes(bytes);
-    }
-
-    private record As(int operations, byte description)
-            implements GroupDescriptions.Kind<StreamsDescribed, DescribedGroup> {
-        @Override
-        public long elements(StreamsDescribed described) {
-            return StreamsGroupDescribeHandler.elements(described);
-        }
-
-        @Override
-        public DescribedGroup group(String name, StreamsDescribed described) {
-            return StreamsGroupDescribeHandler.group(name, described, operations, description);
-        }
     }
 
     private static DescribedGroup group(String name, StreamsDescribed described, int operations, byte description) {

@@ -16,10 +16,8 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetSet;
 import io.chapar.broker.group.consumer.ConsumerMember.ClassicProtocol;
 import io.chapar.broker.group.consumer.ConsumerMember.ClassicSide;
 import io.chapar.broker.group.consumer.Standing.Phase;
-import io.chapar.protocol.MalformedMessageException;
-import io.chapar.protocol.Message;
+import io.chapar.protocol.Prefixed;
 import io.chapar.protocol.WireReader;
-import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.coordinator.ConsumerGroupCurrentMemberAssignmentKey;
 import io.chapar.protocol.coordinator.ConsumerGroupCurrentMemberAssignmentValue;
 import io.chapar.protocol.coordinator.ConsumerGroupMemberMetadataKey;
@@ -39,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -47,67 +44,63 @@ import java.util.TreeSet;
 /// type (3, 5, 6, 7, 8, 16; 4 is of old), the value with its version, which is 0 in all of them.
 public final class ConsumerGroupRecordCodec {
     private static final short VERSION = 0;
-    /// More partitions no topic has; a number beyond is no number of a partition.
-    private static final int MAX_PARTITION = 1 << 24;
 
     private ConsumerGroupRecordCodec() {}
 
     // ---- write
 
     public static ByteBuffer key(ConsumerGroupRecord record) {
+        String group = record.groupId();
         return switch (record) {
-            case EpochSet r -> bytes(ConsumerGroupMetadataKey.RECORD_TYPE, new ConsumerGroupMetadataKey(r.groupId()));
-            case EpochForgotten r ->
-                bytes(ConsumerGroupMetadataKey.RECORD_TYPE, new ConsumerGroupMetadataKey(r.groupId()));
-            case PartitionMetadataForgotten r -> bytes(
-                    ConsumerGroupPartitionMetadataKey.RECORD_TYPE, new ConsumerGroupPartitionMetadataKey(r.groupId()));
-            case MemberSet r -> memberKey(r.groupId(), r.member().id());
-            case MemberForgotten r -> memberKey(r.groupId(), r.memberId());
-            case TargetEpochSet r -> targetEpochKey(r.groupId());
-            case TargetEpochForgotten r -> targetEpochKey(r.groupId());
-            case TargetSet r -> targetKey(r.groupId(), r.memberId());
-            case TargetForgotten r -> targetKey(r.groupId(), r.memberId());
-            case StandingSet r -> standingKey(r.groupId(), r.memberId());
-            case StandingForgotten r -> standingKey(r.groupId(), r.memberId());
-            case RegexSet r -> regexKey(r.groupId(), r.regex());
-            case RegexForgotten r -> regexKey(r.groupId(), r.regex());
+            case EpochSet _, EpochForgotten _ ->
+                Prefixed.key(ConsumerGroupMetadataKey.RECORD_TYPE, new ConsumerGroupMetadataKey(group));
+            case PartitionMetadataForgotten _ -> Prefixed.key(
+                    ConsumerGroupPartitionMetadataKey.RECORD_TYPE, new ConsumerGroupPartitionMetadataKey(group));
+            case MemberSet r -> memberKey(group, r.member().id());
+            case MemberForgotten r -> memberKey(group, r.memberId());
+            case TargetEpochSet _, TargetEpochForgotten _ -> Prefixed.key(
+                    ConsumerGroupTargetAssignmentMetadataKey.RECORD_TYPE,
+                    new ConsumerGroupTargetAssignmentMetadataKey(group));
+            case TargetSet r -> targetKey(group, r.memberId());
+            case TargetForgotten r -> targetKey(group, r.memberId());
+            case StandingSet r -> standingKey(group, r.memberId());
+            case StandingForgotten r -> standingKey(group, r.memberId());
+            case RegexSet r -> regexKey(group, r.regex());
+            case RegexForgotten r -> regexKey(group, r.regex());
         };
     }
 
-    private static ByteBuffer memberKey(String groupId, String memberId) {
-        return bytes(ConsumerGroupMemberMetadataKey.RECORD_TYPE, new ConsumerGroupMemberMetadataKey(groupId, memberId));
+    private static ByteBuffer memberKey(String group, String member) {
+        return Prefixed.key(
+                ConsumerGroupMemberMetadataKey.RECORD_TYPE, new ConsumerGroupMemberMetadataKey(group, member));
     }
 
-    private static ByteBuffer targetEpochKey(String groupId) {
-        return bytes(ConsumerGroupTargetAssignmentMetadataKey.RECORD_TYPE,
-                new ConsumerGroupTargetAssignmentMetadataKey(groupId));
+    private static ByteBuffer targetKey(String group, String member) {
+        return Prefixed.key(ConsumerGroupTargetAssignmentMemberKey.RECORD_TYPE,
+                new ConsumerGroupTargetAssignmentMemberKey(group, member));
     }
 
-    private static ByteBuffer targetKey(String groupId, String memberId) {
-        return bytes(ConsumerGroupTargetAssignmentMemberKey.RECORD_TYPE,
-                new ConsumerGroupTargetAssignmentMemberKey(groupId, memberId));
+    private static ByteBuffer standingKey(String group, String member) {
+        return Prefixed.key(ConsumerGroupCurrentMemberAssignmentKey.RECORD_TYPE,
+                new ConsumerGroupCurrentMemberAssignmentKey(group, member));
     }
 
-    private static ByteBuffer standingKey(String groupId, String memberId) {
-        return bytes(ConsumerGroupCurrentMemberAssignmentKey.RECORD_TYPE,
-                new ConsumerGroupCurrentMemberAssignmentKey(groupId, memberId));
-    }
-
-    private static ByteBuffer regexKey(String groupId, String regex) {
-        return bytes(ConsumerGroupRegularExpressionKey.RECORD_TYPE,
-                new ConsumerGroupRegularExpressionKey(groupId, regex));
+    private static ByteBuffer regexKey(String group, String regex) {
+        return Prefixed.key(ConsumerGroupRegularExpressionKey.RECORD_TYPE,
+                new ConsumerGroupRegularExpressionKey(group, regex));
     }
 
     /// Null for a tombstone.
     public static @Nullable ByteBuffer value(ConsumerGroupRecord record) {
         return switch (record) {
-            case EpochSet r -> bytes(VERSION, new ConsumerGroupMetadataValue(r.epoch(), r.metadataHash()));
-            case MemberSet r -> bytes(VERSION, memberValue(r.member()));
+            case EpochSet r -> Prefixed.value(VERSION, new ConsumerGroupMetadataValue(r.epoch(), r.metadataHash()));
+            case MemberSet r -> Prefixed.value(VERSION, memberValue(r.member()));
             case TargetEpochSet r ->
-                bytes(VERSION, new ConsumerGroupTargetAssignmentMetadataValue(r.epoch(), r.atMs()));
-            case TargetSet r -> bytes(VERSION, targetValue(r.target()));
-            case StandingSet r -> bytes(VERSION, standingValue(r.standing()));
-            case RegexSet r -> bytes(VERSION, new ConsumerGroupRegularExpressionValue(
+                Prefixed.value(VERSION, new ConsumerGroupTargetAssignmentMetadataValue(r.epoch(), r.atMs()));
+            case TargetSet r -> Prefixed.value(VERSION, new ConsumerGroupTargetAssignmentMemberValue(
+                    r.target().perTopic(TopicPartition::new)));
+            case StandingSet r -> Prefixed.value(VERSION, standingValue(r.standing()));
+            case RegexSet r -> Prefixed.value(VERSION, new ConsumerGroupRegularExpressionValue(
                     List.copyOf(r.topics()), r.version(), r.atMs()));
             case EpochForgotten _, PartitionMetadataForgotten _, MemberForgotten _, TargetEpochForgotten _,
                     TargetForgotten _, StandingForgotten _, RegexForgotten _ -> null;
@@ -133,13 +126,6 @@ public final class ConsumerGroupRecordCodec {
                                 .toList()));
     }
 
-    private static ConsumerGroupTargetAssignmentMemberValue targetValue(PartitionSet target) {
-        List<TopicPartition> topics = new ArrayList<>();
-        target.byTopic().forEach((topic, partitions) ->
-                topics.add(new TopicPartition(topic, Arrays.stream(partitions).boxed().toList())));
-        return new ConsumerGroupTargetAssignmentMemberValue(topics);
-    }
-
     private static ConsumerGroupCurrentMemberAssignmentValue standingValue(Standing standing) {
         return new ConsumerGroupCurrentMemberAssignmentValue(
                 standing.epoch(),
@@ -157,13 +143,6 @@ public final class ConsumerGroupRecordCodec {
         return topics;
     }
 
-    private static ByteBuffer bytes(short prefix, Message message) {
-        WireWriter out = new WireWriter();
-        out.int16(prefix);
-        message.write(out, VERSION);
-        return out.toBuffer();
-    }
-
     // ---- read
 
     /// Null for a record of another kind.
@@ -175,68 +154,61 @@ public final class ConsumerGroupRecordCodec {
         return switch (type) {
             case ConsumerGroupMetadataKey.RECORD_TYPE -> {
                 String group = ConsumerGroupMetadataKey.read(key, VERSION).groupId();
-                yield value == null ? new EpochForgotten(group) : epoch(group, body(value));
+                yield value == null ? new EpochForgotten(group) : epoch(group, value);
             }
             case ConsumerGroupMemberMetadataKey.RECORD_TYPE -> {
                 ConsumerGroupMemberMetadataKey name = ConsumerGroupMemberMetadataKey.read(key, VERSION);
                 yield value == null
                         ? new MemberForgotten(name.groupId(), name.memberId())
-                        : new MemberSet(name.groupId(), member(name.memberId(), body(value)));
+                        : new MemberSet(name.groupId(), member(name.memberId(), value));
             }
             case ConsumerGroupTargetAssignmentMetadataKey.RECORD_TYPE -> {
                 String group = ConsumerGroupTargetAssignmentMetadataKey.read(key, VERSION).groupId();
-                yield value == null ? new TargetEpochForgotten(group) : targetEpoch(group, body(value));
+                yield value == null ? new TargetEpochForgotten(group) : targetEpoch(group, value);
             }
             case ConsumerGroupTargetAssignmentMemberKey.RECORD_TYPE -> {
                 ConsumerGroupTargetAssignmentMemberKey name = ConsumerGroupTargetAssignmentMemberKey.read(key, VERSION);
                 yield value == null
                         ? new TargetForgotten(name.groupId(), name.memberId())
-                        : new TargetSet(name.groupId(), name.memberId(), target(body(value)));
+                        : new TargetSet(name.groupId(), name.memberId(), target(value));
             }
             case ConsumerGroupCurrentMemberAssignmentKey.RECORD_TYPE -> {
                 ConsumerGroupCurrentMemberAssignmentKey name =
                         ConsumerGroupCurrentMemberAssignmentKey.read(key, VERSION);
                 yield value == null
                         ? new StandingForgotten(name.groupId(), name.memberId())
-                        : new StandingSet(name.groupId(), name.memberId(), standing(body(value)));
+                        : new StandingSet(name.groupId(), name.memberId(), standing(value));
             }
             case ConsumerGroupRegularExpressionKey.RECORD_TYPE -> {
                 ConsumerGroupRegularExpressionKey name = ConsumerGroupRegularExpressionKey.read(key, VERSION);
                 yield value == null
                         ? new RegexForgotten(name.groupId(), name.regularExpression())
-                        : regex(name, body(value));
+                        : regex(name, value);
             }
             default -> null;
         };
     }
 
-    private static WireReader body(ByteBuffer value) {
-        WireReader in = new WireReader(value.duplicate());
-        short version = in.int16();
-        if (version != VERSION) {
-            throw new MalformedMessageException("version " + version + " of a value in the log of groups");
-        }
-        return in;
-    }
-
-    private static EpochSet epoch(String group, WireReader in) {
-        ConsumerGroupMetadataValue value = ConsumerGroupMetadataValue.read(in, VERSION);
+    private static EpochSet epoch(String group, ByteBuffer bytes) {
+        ConsumerGroupMetadataValue value = Prefixed.read(bytes, VERSION, ConsumerGroupMetadataValue::read);
         return new EpochSet(group, value.epoch(), value.metadataHash());
     }
 
-    private static TargetEpochSet targetEpoch(String group, WireReader in) {
-        ConsumerGroupTargetAssignmentMetadataValue value = ConsumerGroupTargetAssignmentMetadataValue.read(in, VERSION);
+    private static TargetEpochSet targetEpoch(String group, ByteBuffer bytes) {
+        ConsumerGroupTargetAssignmentMetadataValue value =
+                Prefixed.read(bytes, VERSION, ConsumerGroupTargetAssignmentMetadataValue::read);
         return new TargetEpochSet(group, value.assignmentEpoch(), value.assignmentTimestamp());
     }
 
-    private static RegexSet regex(ConsumerGroupRegularExpressionKey name, WireReader in) {
-        ConsumerGroupRegularExpressionValue value = ConsumerGroupRegularExpressionValue.read(in, VERSION);
+    private static RegexSet regex(ConsumerGroupRegularExpressionKey name, ByteBuffer bytes) {
+        ConsumerGroupRegularExpressionValue value =
+                Prefixed.read(bytes, VERSION, ConsumerGroupRegularExpressionValue::read);
         return new RegexSet(name.groupId(), name.regularExpression(), new TreeSet<>(value.topics()), value.version_(),
                 value.timestamp());
     }
 
-    private static ConsumerMember member(String memberId, WireReader in) {
-        ConsumerGroupMemberMetadataValue value = ConsumerGroupMemberMetadataValue.read(in, VERSION);
+    private static ConsumerMember member(String memberId, ByteBuffer bytes) {
+        ConsumerGroupMemberMetadataValue value = Prefixed.read(bytes, VERSION, ConsumerGroupMemberMetadataValue::read);
         ClassicMemberMetadata classic = value.classicMemberMetadata();
         return new ConsumerMember(
                 memberId,
@@ -257,16 +229,16 @@ public final class ConsumerGroupRecordCodec {
         return ByteBuffer.allocate(from.remaining()).put(from.duplicate()).flip().asReadOnlyBuffer();
     }
 
-    private static PartitionSet target(WireReader in) {
+    private static PartitionSet target(ByteBuffer bytes) {
         PartitionSet.Builder all = new PartitionSet.Builder();
-        for (TopicPartition topic : ConsumerGroupTargetAssignmentMemberValue.read(in, VERSION).topicPartitions()) {
-            topic.partitions().forEach(one -> all.add(topic.topicId(), checked(one)));
-        }
+        Prefixed.read(bytes, VERSION, ConsumerGroupTargetAssignmentMemberValue::read).topicPartitions()
+                .forEach(topic -> all.addLogged(topic.topicId(), topic.partitions()));
         return all.build();
     }
 
-    private static Standing standing(WireReader in) {
-        ConsumerGroupCurrentMemberAssignmentValue value = ConsumerGroupCurrentMemberAssignmentValue.read(in, VERSION);
+    private static Standing standing(ByteBuffer bytes) {
+        ConsumerGroupCurrentMemberAssignmentValue value =
+                Prefixed.read(bytes, VERSION, ConsumerGroupCurrentMemberAssignmentValue::read);
         return new Standing(
                 value.memberEpoch(),
                 value.previousMemberEpoch(),
@@ -283,16 +255,9 @@ public final class ConsumerGroupRecordCodec {
             List<Integer> epochs = topic.assignmentEpochs();
             for (int i = 0; i < topic.partitions().size(); i++) {
                 int since = epochs == null || i >= epochs.size() ? memberEpoch : epochs.get(i);
-                all.add(topic.topicId(), checked(topic.partitions().get(i)), since);
+                all.add(topic.topicId(), PartitionSet.logged(topic.partitions().get(i)), since);
             }
         }
         return all.build();
-    }
-
-    private static int checked(int partition) {
-        if (partition < 0 || partition > MAX_PARTITION) {
-            throw new MalformedMessageException("partition " + partition + " in the log of groups");
-        }
-        return partition;
     }
 }

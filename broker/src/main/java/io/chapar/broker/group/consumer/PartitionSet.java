@@ -1,16 +1,23 @@
 package io.chapar.broker.group.consumer;
 
+import io.chapar.protocol.MalformedMessageException;
+
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 
 /// Partitions of topics, by the topics' ids. Never changes.
 public final class PartitionSet {
     public static final PartitionSet EMPTY = new PartitionSet(new TreeMap<>());
+    /// More partitions no topic has; a number beyond is no number of a partition.
+    private static final int MAX_PARTITION = 1 << 24;
 
     private final NavigableMap<UUID, BitSet> byTopic;
     private final int size;
@@ -31,6 +38,14 @@ public final class PartitionSet {
 
         public Builder add(UUID topic, int partition) {
             byTopic.computeIfAbsent(topic, _ -> new BitSet()).set(partition);
+            return this;
+        }
+
+        /// All of one topic that the log has.
+        public Builder addLogged(UUID topic, List<Integer> partitions) {
+            for (int partition : partitions) {
+                add(topic, logged(partition));
+            }
             return this;
         }
 
@@ -59,6 +74,14 @@ public final class PartitionSet {
 
     public interface Visitor {
         void see(UUID topic, int partition);
+    }
+
+    /// A partition's number that the log has. Throws [MalformedMessageException] for what is no such number.
+    static int logged(int partition) {
+        if (partition < 0 || partition > MAX_PARTITION) {
+            throw new MalformedMessageException("partition " + partition + " in the log of groups");
+        }
+        return partition;
     }
 
     public boolean has(UUID topic, int partition) {
@@ -104,6 +127,13 @@ public final class PartitionSet {
     public SortedMap<UUID, int[]> byTopic() {
         SortedMap<UUID, int[]> all = new TreeMap<>();
         byTopic.forEach((topic, partitions) -> all.put(topic, partitions.stream().toArray()));
+        return all;
+    }
+
+    /// One for each topic and its partitions, in order.
+    public <T> List<T> perTopic(BiFunction<UUID, List<Integer>, T> one) {
+        List<T> all = new ArrayList<>(byTopic.size());
+        byTopic.forEach((topic, partitions) -> all.add(one.apply(topic, partitions.stream().boxed().toList())));
         return all;
     }
 

@@ -14,10 +14,8 @@ import io.chapar.broker.group.streams.StreamsGroupRecord.TargetSet;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TopologyForgotten;
 import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
 import io.chapar.broker.group.streams.StreamsMember.Endpoint;
-import io.chapar.protocol.MalformedMessageException;
-import io.chapar.protocol.Message;
+import io.chapar.protocol.Prefixed;
 import io.chapar.protocol.WireReader;
-import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.coordinator.StreamsGroupCurrentMemberAssignmentKey;
 import io.chapar.protocol.coordinator.StreamsGroupCurrentMemberAssignmentValue;
 import io.chapar.protocol.coordinator.StreamsGroupCurrentMemberAssignmentValue.TaskIds;
@@ -56,12 +54,12 @@ public final class StreamsGroupRecordCodec {
         String group = record.groupId();
         return switch (record) {
             case EpochSet _, EpochForgotten _ ->
-                bytes(StreamsGroupMetadataKey.RECORD_TYPE, new StreamsGroupMetadataKey(group));
+                Prefixed.key(StreamsGroupMetadataKey.RECORD_TYPE, new StreamsGroupMetadataKey(group));
             case TopologySet _, TopologyForgotten _ ->
-                bytes(StreamsGroupTopologyKey.RECORD_TYPE, new StreamsGroupTopologyKey(group));
+                Prefixed.key(StreamsGroupTopologyKey.RECORD_TYPE, new StreamsGroupTopologyKey(group));
             case MemberSet r -> memberKey(group, r.member().id());
             case MemberForgotten r -> memberKey(group, r.memberId());
-            case TargetEpochSet _, TargetEpochForgotten _ -> bytes(
+            case TargetEpochSet _, TargetEpochForgotten _ -> Prefixed.key(
                     StreamsGroupTargetAssignmentMetadataKey.RECORD_TYPE,
                     new StreamsGroupTargetAssignmentMetadataKey(group));
             case TargetSet r -> targetKey(group, r.memberId());
@@ -72,35 +70,36 @@ public final class StreamsGroupRecordCodec {
     }
 
     private static ByteBuffer memberKey(String group, String member) {
-        return bytes(StreamsGroupMemberMetadataKey.RECORD_TYPE, new StreamsGroupMemberMetadataKey(group, member));
+        return Prefixed.key(
+                StreamsGroupMemberMetadataKey.RECORD_TYPE, new StreamsGroupMemberMetadataKey(group, member));
     }
 
     private static ByteBuffer targetKey(String group, String member) {
-        return bytes(StreamsGroupTargetAssignmentMemberKey.RECORD_TYPE,
+        return Prefixed.key(StreamsGroupTargetAssignmentMemberKey.RECORD_TYPE,
                 new StreamsGroupTargetAssignmentMemberKey(group, member));
     }
 
     private static ByteBuffer standingKey(String group, String member) {
-        return bytes(StreamsGroupCurrentMemberAssignmentKey.RECORD_TYPE,
+        return Prefixed.key(StreamsGroupCurrentMemberAssignmentKey.RECORD_TYPE,
                 new StreamsGroupCurrentMemberAssignmentKey(group, member));
     }
 
     /// Null for a tombstone.
     public static @Nullable ByteBuffer value(StreamsGroupRecord record) {
         return switch (record) {
-            case EpochSet r -> bytes(VERSION, StreamsGroupMetadataValue.DEFAULT.toBuilder()
+            case EpochSet r -> Prefixed.value(VERSION, StreamsGroupMetadataValue.DEFAULT.toBuilder()
                     .epoch(r.epoch())
                     .metadataHash(r.metadataHash())
                     .validatedTopologyEpoch(r.validatedTopologyEpoch())
                     .lastAssignmentConfigs(r.config().entrySet().stream()
                             .map(one -> new LastAssignmentConfig(one.getKey(), one.getValue())).toList())
                     .build());
-            case TopologySet r -> bytes(VERSION, TopologyCodec.value(r.topology()));
-            case MemberSet r -> bytes(VERSION, memberValue(r.member()));
+            case TopologySet r -> Prefixed.value(VERSION, TopologyCodec.value(r.topology()));
+            case MemberSet r -> Prefixed.value(VERSION, memberValue(r.member()));
             case TargetEpochSet r ->
-                bytes(VERSION, new StreamsGroupTargetAssignmentMetadataValue(r.epoch(), r.atMs()));
-            case TargetSet r -> bytes(VERSION, targetValue(r.target()));
-            case StandingSet r -> bytes(VERSION, standingValue(r.standing()));
+                Prefixed.value(VERSION, new StreamsGroupTargetAssignmentMetadataValue(r.epoch(), r.atMs()));
+            case TargetSet r -> Prefixed.value(VERSION, targetValue(r.target()));
+            case StandingSet r -> Prefixed.value(VERSION, standingValue(r.standing()));
             case EpochForgotten _, TopologyForgotten _, MemberForgotten _, TargetEpochForgotten _,
                     TargetForgotten _, StandingForgotten _ -> null;
         };
@@ -158,13 +157,6 @@ public final class StreamsGroupRecordCodec {
         return all;
     }
 
-    private static ByteBuffer bytes(short prefix, Message message) {
-        WireWriter out = new WireWriter();
-        out.int16(prefix);
-        message.write(out, VERSION);
-        return out.toBuffer();
-    }
-
     // ---- read
 
     /// Null for a record of another kind.
@@ -176,51 +168,42 @@ public final class StreamsGroupRecordCodec {
         return switch (type) {
             case StreamsGroupMetadataKey.RECORD_TYPE -> {
                 String group = StreamsGroupMetadataKey.read(key, VERSION).groupId();
-                yield value == null ? new EpochForgotten(group) : epoch(group, body(value));
+                yield value == null ? new EpochForgotten(group) : epoch(group, value);
             }
             case StreamsGroupTopologyKey.RECORD_TYPE -> {
                 String group = StreamsGroupTopologyKey.read(key, VERSION).groupId();
                 yield value == null ? new TopologyForgotten(group)
                         : new TopologySet(group, TopologyCodec.topology(
-                                StreamsGroupTopologyValue.read(body(value), VERSION)));
+                                Prefixed.read(value, VERSION, StreamsGroupTopologyValue::read)));
             }
             case StreamsGroupMemberMetadataKey.RECORD_TYPE -> {
                 StreamsGroupMemberMetadataKey name = StreamsGroupMemberMetadataKey.read(key, VERSION);
                 yield value == null
                         ? new MemberForgotten(name.groupId(), name.memberId())
-                        : new MemberSet(name.groupId(), member(name.memberId(), body(value)));
+                        : new MemberSet(name.groupId(), member(name.memberId(), value));
             }
             case StreamsGroupTargetAssignmentMetadataKey.RECORD_TYPE -> {
                 String group = StreamsGroupTargetAssignmentMetadataKey.read(key, VERSION).groupId();
-                yield value == null ? new TargetEpochForgotten(group) : targetEpoch(group, body(value));
+                yield value == null ? new TargetEpochForgotten(group) : targetEpoch(group, value);
             }
             case StreamsGroupTargetAssignmentMemberKey.RECORD_TYPE -> {
                 StreamsGroupTargetAssignmentMemberKey name = StreamsGroupTargetAssignmentMemberKey.read(key, VERSION);
                 yield value == null
                         ? new TargetForgotten(name.groupId(), name.memberId())
-                        : new TargetSet(name.groupId(), name.memberId(), target(body(value)));
+                        : new TargetSet(name.groupId(), name.memberId(), target(value));
             }
             case StreamsGroupCurrentMemberAssignmentKey.RECORD_TYPE -> {
                 StreamsGroupCurrentMemberAssignmentKey name = StreamsGroupCurrentMemberAssignmentKey.read(key, VERSION);
                 yield value == null
                         ? new StandingForgotten(name.groupId(), name.memberId())
-                        : new StandingSet(name.groupId(), name.memberId(), standing(body(value)));
+                        : new StandingSet(name.groupId(), name.memberId(), standing(value));
             }
             default -> null;
         };
     }
 
-    private static WireReader body(ByteBuffer value) {
-        WireReader in = new WireReader(value.duplicate());
-        short version = in.int16();
-        if (version != VERSION) {
-            throw new MalformedMessageException("version " + version + " of a value in the log of groups");
-        }
-        return in;
-    }
-
-    private static EpochSet epoch(String group, WireReader in) {
-        StreamsGroupMetadataValue value = StreamsGroupMetadataValue.read(in, VERSION);
+    private static EpochSet epoch(String group, ByteBuffer bytes) {
+        StreamsGroupMetadataValue value = Prefixed.read(bytes, VERSION, StreamsGroupMetadataValue::read);
         SortedMap<String, String> config = new TreeMap<>();
         if (value.lastAssignmentConfigs() != null) {
             value.lastAssignmentConfigs().forEach(one -> config.put(one.key(), one.value()));
@@ -228,13 +211,14 @@ public final class StreamsGroupRecordCodec {
         return new EpochSet(group, value.epoch(), value.metadataHash(), value.validatedTopologyEpoch(), config);
     }
 
-    private static TargetEpochSet targetEpoch(String group, WireReader in) {
-        StreamsGroupTargetAssignmentMetadataValue value = StreamsGroupTargetAssignmentMetadataValue.read(in, VERSION);
+    private static TargetEpochSet targetEpoch(String group, ByteBuffer bytes) {
+        StreamsGroupTargetAssignmentMetadataValue value =
+                Prefixed.read(bytes, VERSION, StreamsGroupTargetAssignmentMetadataValue::read);
         return new TargetEpochSet(group, value.assignmentEpoch(), value.assignmentTimestamp());
     }
 
-    private static StreamsMember member(String id, WireReader in) {
-        StreamsGroupMemberMetadataValue value = StreamsGroupMemberMetadataValue.read(in, VERSION);
+    private static StreamsMember member(String id, ByteBuffer bytes) {
+        StreamsGroupMemberMetadataValue value = Prefixed.read(bytes, VERSION, StreamsGroupMemberMetadataValue::read);
         SortedMap<String, String> tags = new TreeMap<>();
         value.clientTags().forEach(one -> tags.put(one.key(), one.value()));
         StreamsGroupMemberMetadataValue.Endpoint endpoint = value.userEndpoint();
@@ -244,8 +228,9 @@ public final class StreamsGroupRecordCodec {
                 endpoint == null ? null : new Endpoint(endpoint.host(), endpoint.port()), tags);
     }
 
-    private static Tasks target(WireReader in) {
-        StreamsGroupTargetAssignmentMemberValue value = StreamsGroupTargetAssignmentMemberValue.read(in, VERSION);
+    private static Tasks target(ByteBuffer bytes) {
+        StreamsGroupTargetAssignmentMemberValue value =
+                Prefixed.read(bytes, VERSION, StreamsGroupTargetAssignmentMemberValue::read);
         Tasks.Builder all = new Tasks.Builder();
         value.activeTasks().forEach(ids ->
                 ids.partitions().forEach(one -> all.active(new TaskId(ids.subtopologyId(), one), 0)));
@@ -257,8 +242,9 @@ public final class StreamsGroupRecordCodec {
     }
 
     /// A phase of a later version is gone through anew.
-    private static TaskStanding standing(WireReader in) {
-        StreamsGroupCurrentMemberAssignmentValue value = StreamsGroupCurrentMemberAssignmentValue.read(in, VERSION);
+    private static TaskStanding standing(ByteBuffer bytes) {
+        StreamsGroupCurrentMemberAssignmentValue value =
+                Prefixed.read(bytes, VERSION, StreamsGroupCurrentMemberAssignmentValue::read);
         return new TaskStanding(
                 value.memberEpoch(), value.previousMemberEpoch(), Phase.of((byte) (value.state() - FIRST_PHASE)),
                 tasks(value.activeTasks(), value.standbyTasks(), value.warmupTasks(), value.memberEpoch()),

@@ -4,9 +4,8 @@ import io.chapar.broker.share.state.ShareStateRecord.Forgotten;
 import io.chapar.broker.share.state.ShareStateRecord.Snapshot;
 import io.chapar.broker.share.state.ShareStateRecord.Update;
 import io.chapar.protocol.MalformedMessageException;
-import io.chapar.protocol.Message;
+import io.chapar.protocol.Prefixed;
 import io.chapar.protocol.WireReader;
-import io.chapar.protocol.WireWriter;
 import io.chapar.protocol.coordinator.ShareSnapshotKey;
 import io.chapar.protocol.coordinator.ShareSnapshotValue;
 import io.chapar.protocol.coordinator.ShareUpdateKey;
@@ -27,9 +26,9 @@ public final class ShareStateRecordCodec {
     public static ByteBuffer key(ShareStateRecord record) {
         ShareKey key = record.key();
         return switch (record) {
-            case Snapshot _, Forgotten _ -> bytes(ShareSnapshotKey.RECORD_TYPE,
+            case Snapshot _, Forgotten _ -> Prefixed.key(ShareSnapshotKey.RECORD_TYPE,
                     new ShareSnapshotKey(key.groupId(), key.topicId(), key.partition()));
-            case Update _ -> bytes(ShareUpdateKey.RECORD_TYPE,
+            case Update _ -> Prefixed.key(ShareUpdateKey.RECORD_TYPE,
                     new ShareUpdateKey(key.groupId(), key.topicId(), key.partition()));
         };
     }
@@ -37,24 +36,17 @@ public final class ShareStateRecordCodec {
     /// Null for a tombstone.
     public static @Nullable ByteBuffer value(ShareStateRecord record) {
         return switch (record) {
-            case Snapshot r -> bytes(VERSION, new ShareSnapshotValue(
+            case Snapshot r -> Prefixed.value(VERSION, new ShareSnapshotValue(
                     r.snapshotEpoch(), r.stateEpoch(), r.leaderEpoch(), r.startOffset(), r.completeCount(),
                     r.createdMs(), r.writtenMs(),
                     r.batches().stream().map(one -> new ShareSnapshotValue.StateBatch(
                             one.first(), one.last(), one.state(), one.deliveries())).toList()));
-            case Update r -> bytes(VERSION, new ShareUpdateValue(
+            case Update r -> Prefixed.value(VERSION, new ShareUpdateValue(
                     r.snapshotEpoch(), r.leaderEpoch(), r.startOffset(), r.completeCount(),
                     r.batches().stream().map(one -> new ShareUpdateValue.StateBatch(
                             one.first(), one.last(), one.state(), one.deliveries())).toList()));
             case Forgotten _ -> null;
         };
-    }
-
-    private static ByteBuffer bytes(short prefix, Message message) {
-        WireWriter out = new WireWriter();
-        out.int16(prefix);
-        message.write(out, VERSION);
-        return out.toBuffer();
     }
 
     /// Null for a record that later versions may have. Nothing of the buffers is kept.
@@ -67,12 +59,13 @@ public final class ShareStateRecordCodec {
         if (type == ShareSnapshotKey.RECORD_TYPE) {
             ShareSnapshotKey name = ShareSnapshotKey.read(in, VERSION);
             ShareKey of = new ShareKey(name.groupId(), name.topicId(), name.partition());
-            return value == null ? new Forgotten(of) : snapshot(of, ShareSnapshotValue.read(body(value), VERSION));
+            return value == null ? new Forgotten(of) : snapshot(
+                    of, Prefixed.read(value, VERSION, ShareSnapshotValue::read));
         }
         if (type == ShareUpdateKey.RECORD_TYPE && value != null) {
             ShareUpdateKey name = ShareUpdateKey.read(in, VERSION);
             return update(new ShareKey(name.groupId(), name.topicId(), name.partition()),
-                    ShareUpdateValue.read(body(value), VERSION));
+                    Prefixed.read(value, VERSION, ShareUpdateValue::read));
         }
         return null;
     }
@@ -99,14 +92,5 @@ public final class ShareStateRecordCodec {
                     "offsets " + first + " to " + last + " in state " + state + " in the log of share groups");
         }
         return new StateBatch(first, last, state, deliveries);
-    }
-
-    private static WireReader body(ByteBuffer bytes) {
-        WireReader in = new WireReader(bytes.duplicate());
-        short version = in.int16();
-        if (version != VERSION) {
-            throw new MalformedMessageException("version " + version + " of a value in the log of share groups");
-        }
-        return in;
     }
 }
