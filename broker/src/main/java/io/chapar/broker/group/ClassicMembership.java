@@ -198,7 +198,7 @@ final class ClassicMembership {
     }
 
     private static ErrorCode check(ConsumerSide side, String memberId, @Nullable String instanceId, int generation) {
-        ConsumerMember member = instanceId == null ? side.group().member(memberId) : side.group().instance(instanceId);
+        ConsumerMember member = side.group().holder(memberId, instanceId);
         if (member != null && !member.id().equals(memberId)) {
             return ErrorCode.FENCED_INSTANCE_ID;
         }
@@ -216,8 +216,7 @@ final class ClassicMembership {
         List<ErrorCode> errors = new ArrayList<>();
         List<ConsumerMember> leaving = new ArrayList<>();
         for (Leaver leaver : leave.members()) {
-            ConsumerMember member = leaver.instanceId() == null
-                    ? side.group().member(leaver.memberId()) : side.group().instance(leaver.instanceId());
+            ConsumerMember member = side.group().holder(leaver.memberId(), leaver.instanceId());
             ErrorCode error = check(group, leaver, member);
             if (error == ErrorCode.NONE && member != null && leaving.contains(member)) {
                 error = ErrorCode.UNKNOWN_MEMBER_ID;

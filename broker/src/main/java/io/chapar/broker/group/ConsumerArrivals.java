@@ -14,6 +14,12 @@ import io.chapar.broker.group.consumer.ConsumerSizes;
 import io.chapar.broker.group.consumer.RegexSearch;
 import io.chapar.broker.group.consumer.Standing;
 import io.chapar.broker.group.consumer.Subscription;
+import io.chapar.broker.group.modern.Sender;
+import io.chapar.broker.group.modern.Sender.Fenced;
+import io.chapar.broker.group.modern.Sender.Known;
+import io.chapar.broker.group.modern.Sender.Newcomer;
+import io.chapar.broker.group.modern.Sender.Successor;
+import io.chapar.broker.group.modern.Sender.Unknown;
 import io.chapar.broker.pattern.PatternFault;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -49,43 +55,25 @@ final class ConsumerArrivals {
     record Accepted(String memberId, List<ConsumerGroupRecord> records, boolean isUnresolved) implements Judged {}
 
     Judged judge(ConsumerGroup known, ConsumerHeartbeat beat, long nowMs) {
-        String instance = beat.instanceId();
-        ConsumerMember named = known.member(beat.memberId());
-        ConsumerMember holder = instance == null ? named : known.instance(instance);
-        if (!beat.isJoin()) {
-            return continuing(known, beat, holder, nowMs);
-        }
-        if (named == null && holder == null && known.size() >= limits.consumer().maxMembers()) {
-            return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
-                    "The group has as many members as it may have (group.consumer.max.size).");
-        }
-        if (instance == null || holder == null) {
-            return accept(known, beat, named, null, nowMs);
-        }
-        if (holder.id().equals(beat.memberId())) {
-            return accept(known, beat, holder, null, nowMs);
-        }
-        if (holder.classic() == null && !known.standing(holder.id()).isAway()) {
-            return new Refused(ErrorCode.UNRELEASED_INSTANCE_ID,
-                    "The instance " + instance + " is that of member " + holder.id() + ", which has not left.");
-        }
-        return accept(known, beat, null, holder, nowMs);
-    }
-
-    private Judged continuing(
-            ConsumerGroup known, ConsumerHeartbeat beat, @Nullable ConsumerMember holder, long nowMs) {
-        if (holder == null) {
-            return Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
-        }
-        if (!holder.id().equals(beat.memberId())) {
-            return Refused.as(ErrorCode.FENCED_INSTANCE_ID);
-        }
-        Standing standing = known.standing(holder.id());
-        if (!standing.admits(beat.memberEpoch(), beat.owned())) {
-            return new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
-                    + ", and is in epoch " + standing.epoch() + ". It must give up its partitions and join again.");
-        }
-        return accept(known, beat, holder, null, nowMs);
+        return switch (Sender.of(known, beat.memberId(), beat.instanceId(), beat.isJoin())) {
+            case Unknown<ConsumerMember> _ -> Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
+            case Fenced<ConsumerMember> _ -> Refused.as(ErrorCode.FENCED_INSTANCE_ID);
+            case Newcomer<ConsumerMember> _ when known.size() >= limits.consumer().maxMembers() ->
+                new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
+                        "The group has as many members as it may have (group.consumer.max.size).");
+            case Newcomer<ConsumerMember> _ -> accept(known, beat, null, null, nowMs);
+            case Known<ConsumerMember>(ConsumerMember member)
+                    when !beat.isJoin() && !known.standing(member.id()).admits(beat.memberEpoch(), beat.owned()) ->
+                new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
+                        + ", and is in epoch " + known.standing(member.id()).epoch()
+                        + ". It must give up its partitions and join again.");
+            case Known<ConsumerMember>(ConsumerMember member) -> accept(known, beat, member, null, nowMs);
+            case Successor<ConsumerMember>(ConsumerMember holder)
+                    when holder.classic() == null && !known.standing(holder.id()).isAway() ->
+                new Refused(ErrorCode.UNRELEASED_INSTANCE_ID, "The instance " + beat.instanceId()
+                        + " is that of member " + holder.id() + ", which has not left.");
+            case Successor<ConsumerMember>(ConsumerMember holder) -> accept(known, beat, null, holder, nowMs);
+        };
     }
 
     /// @param before as it is known; null for a new one

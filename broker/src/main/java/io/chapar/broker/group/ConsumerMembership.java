@@ -129,7 +129,7 @@ final class ConsumerMembership {
     /// @param version of the topics that were looked at when the member was accepted
     void settleIn(Group group, ConsumerArrivals.Accepted accepted, long version) {
         ConsumerSide side = requireNonNull(group.consumers(), "a group with members");
-        side.setPace(upkeep.times(side.group()).assignmentMs());
+        side.pace().set(upkeep.times(side.group()).assignmentMs());
         if (accepted.isUnresolved() || version != upkeep.directory().version()) {
             side.becomeStale();
         }
@@ -161,8 +161,7 @@ final class ConsumerMembership {
 
     private void leave(Group group, ConsumerSide side, ConsumerHeartbeat beat, long request, Step step) {
         ConsumerGroup known = side.group();
-        String instance = beat.instanceId();
-        ConsumerMember member = instance == null ? known.member(beat.memberId()) : known.instance(instance);
+        ConsumerMember member = known.holder(beat.memberId(), beat.instanceId());
         if (member == null) {
             step.reply(request, beat.refused(ErrorCode.UNKNOWN_MEMBER_ID));
             return;

@@ -23,8 +23,7 @@ import java.util.Set;
 /// leads: when members are to be taken for lost, and what the group has to look at.
 final class ConsumerSide implements ModernSide {
     private final ConsumerGroup group;
-    private final TargetPace pace = new TargetPace();
-    private int assignmentMs = GroupOutlook.OfGroup.DEFAULTS.assignmentMs();
+    private final TargetPace pace;
     private final MemberDeadlines deadlines = new MemberDeadlines();
     /// Topics may have changed since the group looked.
     private boolean stale = false;
@@ -38,9 +37,11 @@ final class ConsumerSide implements ModernSide {
 
     ConsumerSide(String groupId) {
         this.group = new ConsumerGroup(groupId);
+        this.pace = new TargetPace(group);
     }
 
-    ConsumerGroup group() {
+    @Override
+    public ConsumerGroup group() {
         return group;
     }
 
@@ -53,8 +54,14 @@ final class ConsumerSide implements ModernSide {
 
     // ---- members
 
-    MemberDeadlines deadlines() {
+    @Override
+    public MemberDeadlines deadlines() {
         return deadlines;
+    }
+
+    @Override
+    public TargetPace pace() {
+        return pace;
     }
 
     /// Until when a member may take to give partitions up.
@@ -65,21 +72,6 @@ final class ConsumerSide implements ModernSide {
     @Override
     public GroupType type() {
         return GroupType.CONSUMER;
-    }
-
-    @Override
-    public String state() {
-        return group.state();
-    }
-
-    @Override
-    public boolean isEmpty() {
-        return group.isEmpty();
-    }
-
-    @Override
-    public boolean isVoid() {
-        return group.isVoid();
     }
 
     @Override
@@ -115,17 +107,13 @@ final class ConsumerSide implements ModernSide {
 
     // ---- topics
 
-    @Override
-    public boolean subscribes(String topic) {
-        return group.topics().contains(topic);
-    }
-
     /// Whether the group may share something else when one of these topics has changed.
     boolean concerns(Set<String> topics) {
         return group.hasRegex() || ModernSide.meet(group.topics(), topics);
     }
 
-    void becomeStale() {
+    @Override
+    public void becomeStale() {
         stale = true;
     }
 
@@ -145,8 +133,13 @@ final class ConsumerSide implements ModernSide {
         return stale;
     }
 
-    /// Whether topics or expressions are to be looked at.
-    boolean hasToLook() {
+    /// At topics or expressions.
+    @Override
+    public boolean hasToLook(long nowMs) {
+        return isLooking() || lookAgainAtMs <= nowMs;
+    }
+
+    private boolean isLooking() {
         return stale || search != null || !unresolved.isEmpty();
     }
 
@@ -181,28 +174,8 @@ final class ConsumerSide implements ModernSide {
 
     // ---- time
 
-    /// What is known of it was found in the log.
-    void begin(long nowMs) {
-        pace.begin(group.targetEpoch(), nowMs);
-    }
-
-    /// @param assignmentMs time between two targets
-    void setPace(int assignmentMs) {
-        this.assignmentMs = assignmentMs;
-    }
-
-    /// Whether what everybody is to have may be worked out now.
-    boolean isTargetDue(long nowMs) {
-        return group.needsTarget() && targetDueMs() <= nowMs;
-    }
-
-    private long targetDueMs() {
-        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), assignmentMs);
-    }
-
     @Override
     public long nextDeadlineMs() {
-        return deadlines.nextMs(hasToLook() ? 0
-                : Math.min(lookAgainAtMs, group.needsTarget() ? targetDueMs() : Long.MAX_VALUE));
+        return deadlines.nextMs(isLooking() ? 0 : Math.min(lookAgainAtMs, pace.dueMs()));
     }
 }

@@ -22,21 +22,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
 /// What becomes of groups of the consumer protocol with time: members are lost, topics change, and what everybody is to
 /// have is worked out anew.
-final class ConsumerUpkeep {
+final class ConsumerUpkeep implements Upkeep<ConsumerSide> {
     /// Of expressions, in one turn.
     static final long STEPS_PER_TURN = 1_000_000;
-    private static final int MAX_LOST_AT_ONCE = 1_000;
-    /// Steps of an assignor that are made on the loop: a few milliseconds.
-    static final long SHARED_AT_ONCE = 20_000;
     /// Until expressions are looked at again for which there was no room.
     static final long ROOM_MS = 60_000;
 
@@ -63,16 +58,15 @@ final class ConsumerUpkeep {
         return cluster.times().of(group.id());
     }
 
-    void see(GroupOutlook now) {
+    @Override
+    public void see(GroupOutlook now) {
         cluster = now;
     }
 
-    /// The cluster has changed.
-    ///
-    /// @param topics those of its topics that have; none where settings have
-    void tell(ConsumerSide side, Set<String> topics) {
+    @Override
+    public void tell(ConsumerSide side, Set<String> topics) {
         if (topics.isEmpty()) {
-            side.setPace(times(side.group()).assignmentMs());
+            side.pace().set(times(side.group()).assignmentMs());
         } else if (side.concerns(topics)) {
             side.becomeStale();
         }
@@ -86,8 +80,9 @@ final class ConsumerUpkeep {
         return all;
     }
 
-    void write(Group group, List<GroupRecord> records, long request, Step step, GroupWriter.Settled settled) {
-        LongWrite.write(writer, group, records, request, step, settled);
+    @Override
+    public GroupWriter writer() {
+        return writer;
     }
 
     /// Everybody's part, if that is due; then the member's next step towards its own. `settled` runs at the end.
@@ -123,23 +118,12 @@ final class ConsumerUpkeep {
                 });
     }
 
-    /// Works out what everybody is to have, which the group needs; that of many members and topics beside the loop.
-    void shareOut(Group group, ConsumerSide side, long request, Step step, GroupWriter.Settled settled) {
+    @Override
+    public Shares shares(ConsumerSide side, long nowMs) {
         ConsumerGroup known = side.group();
         TopicDirectory topics = directory();
-        Supplier<List<GroupRecord>> work = () -> wrapped(
-                Targets.share(known, group.id(), topics, limits.assignors(), step.nowMs()));
-        GroupWriter.WorkedOut workedOut = (records, later) -> write(group, records, request, later, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-            }
-            settled.now(error, then);
-        });
-        if (Targets.steps(known, topics) <= SHARED_AT_ONCE) {
-            workedOut.now(work.get(), step);
-        } else {
-            writer.workOut(group, work, step, workedOut);
-        }
+        return new Shares(Targets.steps(known, topics), () -> wrapped(
+                Targets.share(known, known.id(), topics, limits.assignors(), nowMs)));
     }
 
     /// Members that are no more. Where only such are left that speak the classic protocol, so does the group.
@@ -162,11 +146,11 @@ final class ConsumerUpkeep {
 
     // ---- time
 
-    /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
-    void begin(ConsumerSide side, long nowMs) {
+    @Override
+    public void begin(ConsumerSide side, long nowMs) {
         ConsumerGroup known = side.group();
-        side.begin(nowMs);
-        side.setPace(times(known).assignmentMs());
+        side.pace().begin(nowMs);
+        side.pace().set(times(known).assignmentMs());
         for (ConsumerMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + sessionMs(known, member));
             Standing standing = known.standing(member.id());
@@ -179,39 +163,20 @@ final class ConsumerUpkeep {
         return member.classic() == null ? times(group).sessionMs() : member.classic().sessionTimeoutMs();
     }
 
-    /// Does what is due, or a part of it; then the group is due again. The group is not writing.
-    void expire(Group group, ConsumerSide side, Step step) {
-        if (side.deadlines().isPaused(step.nowMs())) {
-            return;
+    @Override
+    public void drop(Group group, ConsumerSide side, List<String> lost, Step step, GroupWriter.Settled settled) {
+        List<ConsumerMember> members = side.group().members(lost);
+        if (!members.isEmpty()) {
+            remove(group, side, members, 0, step, settled);
         }
-        side.becomeStaleInTime(step.nowMs());
-        List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
-        if (!lost.isEmpty()) {
-            drop(group, side, lost, step);
-        } else if (side.hasToLook()) {
-            look(group, side, step);
-        } else if (side.isTargetDue(step.nowMs())) {
-            shareOut(group, side, 0, step, (_, _) -> { });
-        }
-    }
-
-    private void drop(Group group, ConsumerSide side, List<String> lost, Step step) {
-        ConsumerGroup known = side.group();
-        List<ConsumerMember> members = lost.stream().map(known::member).filter(Objects::nonNull).toList();
-        if (members.isEmpty()) {
-            return;
-        }
-        remove(group, side, members, 0, step, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().putOff(lost, then.nowMs());
-            }
-        });
     }
 
     // ---- topics
 
-    private void look(Group group, ConsumerSide side, Step step) {
+    @Override
+    public void look(Group group, ConsumerSide side, Step step) {
         ConsumerGroup known = side.group();
+        side.becomeStaleInTime(step.nowMs());
         if (side.isStale()) {
             List<String> regexes = known.regexesWanted();
             regexes.removeIf(regex -> isCurrent(known.regex(regex)));
@@ -234,8 +199,7 @@ final class ConsumerUpkeep {
         records.add(new EpochSet(group.id(), known.epoch() + 1, hash));
         write(group, wrapped(records), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-                side.becomeStale();
+                side.lookLater(then.nowMs());
             }
         });
     }

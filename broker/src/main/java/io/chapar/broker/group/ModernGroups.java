@@ -186,21 +186,14 @@ final class ModernGroups {
 
     /// @return how many members it has looked at
     int begin(Group group, long nowMs) {
-        return switch (group.side()) {
-            case null -> 0;
-            case ConsumerSide side -> {
-                consumerUpkeep.begin(side, nowMs);
-                yield side.group().size();
-            }
-            case StreamsSide side -> {
-                streamsUpkeep.begin(side, nowMs);
-                yield side.group().size();
-            }
-            case ShareSide side -> {
-                shareUpkeep.begin(side, nowMs);
-                yield side.group().size();
-            }
-        };
+        ModernSide side = group.side();
+        switch (side) {
+            case null -> { }
+            case ConsumerSide of -> consumerUpkeep.begin(of, nowMs);
+            case StreamsSide of -> streamsUpkeep.begin(of, nowMs);
+            case ShareSide of -> shareUpkeep.begin(of, nowMs);
+        }
+        return side == null ? 0 : side.group().size();
     }
 
     void expire(Group group, Step step) {

@@ -5,6 +5,7 @@ import io.chapar.broker.group.GroupRecord.OfConsumers;
 import io.chapar.broker.group.GroupRecord.OfModern;
 import io.chapar.broker.group.GroupRecord.OfShares;
 import io.chapar.broker.group.GroupRecord.OfStreams;
+import io.chapar.broker.group.modern.ModernGroup;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
@@ -39,17 +40,53 @@ sealed interface ModernSide permits ConsumerSide, StreamsSide, ShareSide {
 
     GroupType type();
 
+    /// As the log has it.
+    ModernGroup<?, ?, ?> group();
+
     /// As Kafka names it.
-    String state();
+    default String state() {
+        return group().state();
+    }
 
     /// Whether nobody is in.
-    boolean isEmpty();
+    default boolean isEmpty() {
+        return group().isEmpty();
+    }
 
     /// Whether the log has nothing of it.
-    boolean isVoid();
+    default boolean isVoid() {
+        return group().isVoid();
+    }
 
     /// Whether some member works on the topic.
-    boolean subscribes(String topic);
+    default boolean subscribes(String topic) {
+        return group().topics().contains(topic);
+    }
+
+    // ---- while this coordinator leads
+
+    /// When members are taken for lost.
+    MemberDeadlines deadlines();
+
+    /// When everybody's part is worked out.
+    TargetPace pace();
+
+    /// Whether what everybody is to have may be worked out now.
+    default boolean isTargetDue(long nowMs) {
+        return pace().dueMs() <= nowMs;
+    }
+
+    /// The group is to look at what its members work on, which may have changed.
+    void becomeStale();
+
+    /// Whether the group is to look now.
+    boolean hasToLook(long nowMs);
+
+    /// What the group has seen could not be written: it looks again in a while.
+    default void lookLater(long nowMs) {
+        deadlines().pause(nowMs);
+        becomeStale();
+    }
 
     /// Whether these have a topic in common. Takes as long as the smaller of the two.
     static boolean meet(Set<String> some, Set<String> others) {

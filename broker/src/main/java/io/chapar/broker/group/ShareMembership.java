@@ -124,13 +124,13 @@ final class ShareMembership {
         if (changed) {
             records.add(new EpochSet(known.id(), known.epoch() + 1, known.metadataHash()));
         }
-        upkeep.write(group, records, request, step, (error, then) -> {
+        upkeep.write(group, ShareUpkeep.wrapped(records), request, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
                 then.reply(request, beat.refused(error));
                 return;
             }
             ShareSide side = requireNonNull(group.shares(), "a group with members");
-            side.setPace(upkeep.times(group.id()).assignmentMs());
+            side.pace().set(upkeep.times(group.id()).assignmentMs());
             if (changed) {
                 side.becomeStale();
             }
@@ -177,7 +177,9 @@ final class ShareMembership {
             finish(side, progress, step);
             return;
         }
-        upkeep.write(group, List.of(new StandingSet(known.id(), progress.memberId(), next)), progress.request(), step,
+        List<GroupRecord> records =
+                ShareUpkeep.wrapped(List.of(new StandingSet(known.id(), progress.memberId(), next)));
+        upkeep.write(group, records, progress.request(), step,
                 (error, then) -> {
                     if (error != ErrorCode.NONE) {
                         then.reply(progress.request(), progress.beat().refused(error));
@@ -353,8 +355,8 @@ final class ShareMembership {
             return;
         }
         ShareGroup known = side.group();
-        upkeep.write(group, List.of(new TopicsSet(known.id(), topics),
-                new EpochSet(known.id(), epoch, known.metadataHash())), request, step,
+        upkeep.write(group, ShareUpkeep.wrapped(List.of(new TopicsSet(known.id(), topics),
+                new EpochSet(known.id(), epoch, known.metadataHash()))), request, step,
                 (error, then) -> then.reply(request, error == ErrorCode.NONE ? done : SharesDone.of(error)));
     }
 
@@ -375,8 +377,8 @@ final class ShareMembership {
                 then.reply(request, delete.refused(ErrorCode.NON_EMPTY_GROUP));
                 return;
             }
-            List<ShareGroupRecord> records = isWhole[0] ? known.forget() : List.of(new TopicsSet(
-                    known.id(), known.begun().changed(new TreeMap<>(), PartitionSet.EMPTY, gone)));
+            List<GroupRecord> records = isWhole[0] ? side.forget() : ShareUpkeep.wrapped(List.of(new TopicsSet(
+                    known.id(), known.begun().changed(new TreeMap<>(), PartitionSet.EMPTY, gone))));
             upkeep.write(group, records, request, then, (error, later) -> later.reply(request, delete.refused(
                     error == ErrorCode.NONE && !isWhole[0] ? ErrorCode.COORDINATOR_NOT_AVAILABLE : error)));
         });

@@ -13,8 +13,7 @@ import java.util.function.Consumer;
 /// A share [Group]: what the log says of it, and what is known of it only while this coordinator leads.
 final class ShareSide implements ModernSide {
     private final ShareGroup group;
-    private final TargetPace pace = new TargetPace();
-    private int assignmentMs = GroupOutlook.OfGroup.DEFAULTS.assignmentMs();
+    private final TargetPace pace;
     private final MemberDeadlines deadlines = new MemberDeadlines();
     /// What members read, or the topics that this is in, may have changed since the group looked.
     private boolean stale = false;
@@ -25,9 +24,11 @@ final class ShareSide implements ModernSide {
 
     ShareSide(String groupId) {
         this.group = new ShareGroup(groupId);
+        this.pace = new TargetPace(group);
     }
 
-    ShareGroup group() {
+    @Override
+    public ShareGroup group() {
         return group;
     }
 
@@ -38,33 +39,19 @@ final class ShareSide implements ModernSide {
         }
     }
 
-    MemberDeadlines deadlines() {
+    @Override
+    public MemberDeadlines deadlines() {
         return deadlines;
+    }
+
+    @Override
+    public TargetPace pace() {
+        return pace;
     }
 
     @Override
     public GroupType type() {
         return GroupType.SHARE;
-    }
-
-    @Override
-    public String state() {
-        return group.state();
-    }
-
-    @Override
-    public boolean isEmpty() {
-        return group.isEmpty();
-    }
-
-    @Override
-    public boolean isVoid() {
-        return group.isVoid();
-    }
-
-    @Override
-    public boolean subscribes(String topic) {
-        return group.topics().contains(topic);
     }
 
     @Override
@@ -101,12 +88,18 @@ final class ShareSide implements ModernSide {
 
     // ---- topics
 
-    void becomeStale() {
+    @Override
+    public void becomeStale() {
         stale = true;
     }
 
     boolean isStale() {
         return stale;
+    }
+
+    @Override
+    public boolean hasToLook(long nowMs) {
+        return stale && !asking;
     }
 
     void looked() {
@@ -135,27 +128,8 @@ final class ShareSide implements ModernSide {
 
     // ---- time
 
-    /// What is known of it was found in the log.
-    void begin(long nowMs) {
-        pace.begin(group.targetEpoch(), nowMs);
-    }
-
-    /// @param assignmentMs time between two targets
-    void setPace(int assignmentMs) {
-        this.assignmentMs = assignmentMs;
-    }
-
-    boolean isTargetDue(long nowMs) {
-        return group.needsTarget() && targetDueMs() <= nowMs;
-    }
-
-    private long targetDueMs() {
-        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), assignmentMs);
-    }
-
     @Override
     public long nextDeadlineMs() {
-        return deadlines.nextMs(
-                stale && !asking ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE);
+        return deadlines.nextMs(stale && !asking ? 0 : pace.dueMs());
     }
 }

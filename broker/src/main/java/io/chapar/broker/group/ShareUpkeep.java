@@ -22,17 +22,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.Supplier;
 
 /// What becomes of share groups with time: members are lost, topics change, states of partitions are begun before
 /// members read them and forgotten when their topics are no more, and who reads what is worked out anew.
-final class ShareUpkeep {
-    private static final int MAX_LOST_AT_ONCE = 1_000;
+final class ShareUpkeep implements Upkeep<ShareSide> {
     /// Of states, in one turn; more follow.
     private static final int MAX_ASKED_AT_ONCE = 500;
 
@@ -58,16 +55,15 @@ final class ShareUpkeep {
         return cluster.shares().of(groupId);
     }
 
-    void see(GroupOutlook now) {
+    @Override
+    public void see(GroupOutlook now) {
         cluster = now;
     }
 
-    /// The cluster has changed.
-    ///
-    /// @param topics those of its topics that have; none where settings have
-    void tell(ShareSide side, Set<String> topics) {
+    @Override
+    public void tell(ShareSide side, Set<String> topics) {
         if (topics.isEmpty()) {
-            side.setPace(times(side.group().id()).assignmentMs());
+            side.pace().set(times(side.group().id()).assignmentMs());
         } else if (ModernSide.meet(side.group().topics(), topics)
                 || side.group().begun().names().values().stream().anyMatch(topics::contains)) {
             side.becomeStale();
@@ -82,41 +78,28 @@ final class ShareUpkeep {
         return all;
     }
 
-    void write(
-            Group group, List<? extends ShareGroupRecord> records, long request, Step step,
-            GroupWriter.Settled settled) {
-        LongWrite.write(writer, group, wrapped(records), request, step, settled);
+    @Override
+    public GroupWriter writer() {
+        return writer;
     }
 
     long hash(ShareGroup group) {
         return Targets.metadataHash(group.topics(), directory());
     }
 
-    /// Works out who reads what, which the group needs; that of many members and topics beside the loop.
-    void shareOut(Group group, ShareSide side, long request, Step step, GroupWriter.Settled settled) {
+    @Override
+    public Shares shares(ShareSide side, long nowMs) {
         ShareGroup known = side.group();
         TopicDirectory topics = directory();
-        Supplier<List<GroupRecord>> work = () -> wrapped(ShareTargets.share(known, topics, step.nowMs()));
-        GroupWriter.WorkedOut workedOut = (records, later) ->
-                LongWrite.write(writer, group, records, request, later, (error, then) -> {
-                    if (error != ErrorCode.NONE) {
-                        side.deadlines().pause(then.nowMs());
-                    }
-                    settled.now(error, then);
-                });
-        if (ShareTargets.steps(known, topics) <= ConsumerUpkeep.SHARED_AT_ONCE) {
-            workedOut.now(work.get(), step);
-        } else {
-            writer.workOut(group, work, step, workedOut);
-        }
+        return new Shares(ShareTargets.steps(known, topics), () -> wrapped(ShareTargets.share(known, topics, nowMs)));
     }
 
     /// Members that are no more, and what that changes for the others.
-    static List<ShareGroupRecord> gone(ShareGroup known, List<ShareMember> members) {
+    static List<GroupRecord> gone(ShareGroup known, List<ShareMember> members) {
         List<ShareGroupRecord> records = new ArrayList<>();
         members.forEach(member -> records.addAll(known.forget(member.id())));
         records.add(new EpochSet(known.id(), known.epoch() + 1, known.metadataHash()));
-        return records;
+        return wrapped(records);
     }
 
     // ---- ask
@@ -137,48 +120,30 @@ final class ShareUpkeep {
 
     // ---- time
 
-    /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
-    void begin(ShareSide side, long nowMs) {
+    @Override
+    public void begin(ShareSide side, long nowMs) {
         ShareGroup known = side.group();
-        side.begin(nowMs);
-        side.setPace(times(known.id()).assignmentMs());
+        side.pace().begin(nowMs);
+        side.pace().set(times(known.id()).assignmentMs());
         for (ShareMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + times(known.id()).sessionMs());
         }
         side.becomeStale();
     }
 
-    /// Does what is due, or a part of it; then the group is due again. The group is not writing.
-    void expire(Group group, ShareSide side, Step step) {
-        if (side.deadlines().isPaused(step.nowMs())) {
-            return;
+    @Override
+    public void drop(Group group, ShareSide side, List<String> lost, Step step, GroupWriter.Settled settled) {
+        List<ShareMember> members = side.group().members(lost);
+        if (!members.isEmpty()) {
+            write(group, gone(side.group(), members), 0, step, settled);
         }
-        List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
-        if (!lost.isEmpty()) {
-            drop(group, side, lost, step);
-        } else if (side.isStale() && !side.isAsking()) {
-            look(group, side, step);
-        } else if (side.isTargetDue(step.nowMs())) {
-            shareOut(group, side, 0, step, (_, _) -> { });
-        }
-    }
-
-    private void drop(Group group, ShareSide side, List<String> lost, Step step) {
-        List<ShareMember> members = lost.stream().map(side.group()::member).filter(Objects::nonNull).toList();
-        if (members.isEmpty()) {
-            return;
-        }
-        write(group, gone(side.group(), members), 0, step, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().putOff(lost, then.nowMs());
-            }
-        });
     }
 
     // ---- topics
 
     /// Begins the states of what members want and have none of, and forgets those of topics that are no more.
-    void look(Group group, ShareSide side, Step step) {
+    @Override
+    public void look(Group group, ShareSide side, Step step) {
         ShareGroup known = side.group();
         List<ShareStateCommand> commands = new ArrayList<>();
         SortedMap<UUID, String> names = new TreeMap<>();
@@ -215,10 +180,9 @@ final class ShareUpkeep {
 
     private void changeEpoch(Group group, ShareSide side, long hash, Step step) {
         ShareGroup known = side.group();
-        write(group, List.of(new EpochSet(known.id(), known.epoch() + 1, hash)), 0, step, (error, then) -> {
+        write(group, wrapped(List.of(new EpochSet(known.id(), known.epoch() + 1, hash))), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-                side.becomeStale();
+                side.lookLater(then.nowMs());
             }
             side.endAsking(then);
         });
@@ -227,8 +191,7 @@ final class ShareUpkeep {
     private void looked(Group group, ShareSide side, ShareTopics topics, boolean isWhole, Step step) {
         ShareGroup known = side.group();
         if (!isWhole) {
-            side.deadlines().pause(step.nowMs());
-            side.becomeStale();
+            side.lookLater(step.nowMs());
         }
         if (!side.equals(group.side())) {
             side.endAsking(step);
@@ -240,10 +203,9 @@ final class ShareUpkeep {
         }
         List<ShareGroupRecord> records = List.of(
                 new TopicsSet(known.id(), topics), new EpochSet(known.id(), known.epoch() + 1, hash(known)));
-        write(group, records, 0, step, (error, then) -> {
+        write(group, wrapped(records), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-                side.becomeStale();
+                side.lookLater(then.nowMs());
             }
             side.endAsking(then);
         });

@@ -51,7 +51,7 @@ final class StreamsAnswers {
     private static int heartbeatMs(StreamsSide side, ConfiguredTopology configured, Step step) {
         int usual = side.settings().times().heartbeatMs();
         if (side.group().needsTarget()) {
-            return Math.clamp(side.targetDueMs() - step.nowMs(), Math.min(SOONEST_MS, usual), usual);
+            return Math.clamp(side.pace().dueMs() - step.nowMs(), Math.min(SOONEST_MS, usual), usual);
         }
         return configured.missing().size() > StreamsSide.MOST_TOPICS_AT_ONCE
                 ? Math.min(StreamsSide.CREATE_PAUSE_MS, usual) : usual;

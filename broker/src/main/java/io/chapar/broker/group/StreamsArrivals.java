@@ -5,6 +5,12 @@ import io.chapar.broker.group.GroupCommand.StreamsSaid;
 import io.chapar.broker.group.GroupReply.StreamsBeat;
 import io.chapar.broker.group.consumer.Standing;
 import io.chapar.broker.group.consumer.Targets;
+import io.chapar.broker.group.modern.Sender;
+import io.chapar.broker.group.modern.Sender.Fenced;
+import io.chapar.broker.group.modern.Sender.Known;
+import io.chapar.broker.group.modern.Sender.Newcomer;
+import io.chapar.broker.group.modern.Sender.Successor;
+import io.chapar.broker.group.modern.Sender.Unknown;
 import io.chapar.broker.group.streams.ConfiguredTopology;
 import io.chapar.broker.group.streams.StreamsGroup;
 import io.chapar.broker.group.streams.StreamsGroupRecord;
@@ -17,7 +23,6 @@ import io.chapar.broker.group.streams.StreamsGroupRecord.TopologySet;
 import io.chapar.broker.group.streams.StreamsMember;
 import io.chapar.broker.group.streams.StreamsSizes;
 import io.chapar.broker.group.streams.StreamsTopology;
-import io.chapar.broker.group.streams.TaskStanding;
 import io.chapar.broker.group.streams.TopologyFault;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -57,44 +62,24 @@ final class StreamsArrivals {
 
     /// @param planned what the group's topology comes to; null where that is to be worked out
     Judged judge(StreamsGroup known, @Nullable ConfiguredTopology planned, StreamsHeartbeat beat) {
-        String instance = beat.instanceId();
-        StreamsMember named = known.member(beat.memberId());
-        StreamsMember holder = instance == null ? named : known.instance(instance);
-        if (!beat.isJoin()) {
-            return continuing(known, planned, beat, holder);
-        }
-        if (named == null && holder == null && known.size() >= limits.streams().maxMembers()) {
-            return new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
-                    "The group has as many members as it may have (group.streams.max.size).");
-        }
-        if (instance == null || holder == null) {
-            return accept(known, planned, beat, named, null);
-        }
-        if (holder.id().equals(beat.memberId())) {
-            return accept(known, planned, beat, holder, null);
-        }
-        if (!known.standing(holder.id()).isAway()) {
-            return new Refused(ErrorCode.UNRELEASED_INSTANCE_ID,
-                    "The instance " + instance + " is that of member " + holder.id() + ", which has not left.");
-        }
-        return accept(known, planned, beat, null, holder);
-    }
-
-    private Judged continuing(
-            StreamsGroup known, @Nullable ConfiguredTopology planned, StreamsHeartbeat beat,
-            @Nullable StreamsMember holder) {
-        if (holder == null) {
-            return Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
-        }
-        if (!holder.id().equals(beat.memberId())) {
-            return Refused.as(ErrorCode.FENCED_INSTANCE_ID);
-        }
-        TaskStanding standing = known.standing(holder.id());
-        if (!standing.admits(beat.memberEpoch(), beat.owned())) {
-            return new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
-                    + ", and is in epoch " + standing.epoch() + ". It must give up its tasks and join again.");
-        }
-        return accept(known, planned, beat, holder, null);
+        return switch (Sender.of(known, beat.memberId(), beat.instanceId(), beat.isJoin())) {
+            case Unknown<StreamsMember> _ -> Refused.as(ErrorCode.UNKNOWN_MEMBER_ID);
+            case Fenced<StreamsMember> _ -> Refused.as(ErrorCode.FENCED_INSTANCE_ID);
+            case Newcomer<StreamsMember> _ when known.size() >= limits.streams().maxMembers() ->
+                new Refused(ErrorCode.GROUP_MAX_SIZE_REACHED,
+                        "The group has as many members as it may have (group.streams.max.size).");
+            case Newcomer<StreamsMember> _ -> accept(known, planned, beat, null, null);
+            case Known<StreamsMember>(StreamsMember member)
+                    when !beat.isJoin() && !known.standing(member.id()).admits(beat.memberEpoch(), beat.owned()) ->
+                new Refused(ErrorCode.FENCED_MEMBER_EPOCH, "The member speaks of epoch " + beat.memberEpoch()
+                        + ", and is in epoch " + known.standing(member.id()).epoch()
+                        + ". It must give up its tasks and join again.");
+            case Known<StreamsMember>(StreamsMember member) -> accept(known, planned, beat, member, null);
+            case Successor<StreamsMember>(StreamsMember holder) when !known.standing(holder.id()).isAway() ->
+                new Refused(ErrorCode.UNRELEASED_INSTANCE_ID, "The instance " + beat.instanceId()
+                        + " is that of member " + holder.id() + ", which has not left.");
+            case Successor<StreamsMember>(StreamsMember holder) -> accept(known, planned, beat, null, holder);
+        };
     }
 
     /// @param before as it is known; null for a new one

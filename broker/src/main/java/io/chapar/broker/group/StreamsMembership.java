@@ -93,7 +93,7 @@ final class StreamsMembership {
             StreamsSide side = requireNonNull(group.streams(), "a group with members");
             side.set(upkeep.settings(group.id()));
             if (isFirst) {
-                side.delayUntil(then.nowMs() + side.settings().initialDelayMs());
+                side.pace().delayUntil(then.nowMs() + side.settings().initialDelayMs());
             }
             if (version != upkeep.directory().version()) {
                 side.becomeStale();
@@ -161,8 +161,7 @@ final class StreamsMembership {
     // ---- leave
 
     private void leave(Group group, StreamsGroup known, StreamsHeartbeat beat, long request, Step step) {
-        String instance = beat.instanceId();
-        StreamsMember member = instance == null ? known.member(beat.memberId()) : known.instance(instance);
+        StreamsMember member = known.holder(beat.memberId(), beat.instanceId());
         if (member == null) {
             step.reply(request, beat.refused(ErrorCode.UNKNOWN_MEMBER_ID));
             return;

@@ -47,8 +47,7 @@ final class StreamsSide implements ModernSide {
     private boolean stale = false;
     /// A task can move to where its state now is.
     private boolean warm = false;
-    private final TargetPace pace = new TargetPace();
-    private long delayedUntilMs = 0;
+    private final TargetPace pace;
     private long createNotBeforeMs = 0;
     /// The last topic that was asked for, so that those that cannot be made keep nobody from making others.
     private String askedTo = "";
@@ -58,14 +57,22 @@ final class StreamsSide implements ModernSide {
 
     StreamsSide(String groupId) {
         this.group = new StreamsGroup(groupId);
+        this.pace = new TargetPace(group);
     }
 
-    StreamsGroup group() {
+    @Override
+    public StreamsGroup group() {
         return group;
     }
 
-    MemberDeadlines deadlines() {
+    @Override
+    public MemberDeadlines deadlines() {
         return deadlines;
+    }
+
+    @Override
+    public TargetPace pace() {
+        return pace;
     }
 
     void apply(StreamsGroupRecord record) {
@@ -94,11 +101,6 @@ final class StreamsSide implements ModernSide {
 
     // ---- topics
 
-    @Override
-    public boolean subscribes(String topic) {
-        return group.topics().contains(topic);
-    }
-
     /// Null when it is to be worked out.
     @Nullable ConfiguredTopology configured() {
         return configured;
@@ -110,13 +112,15 @@ final class StreamsSide implements ModernSide {
     }
 
     /// Topics or settings may have changed.
-    void becomeStale() {
+    @Override
+    public void becomeStale() {
         stale = true;
         configured = null;
     }
 
-    boolean isStale() {
-        return stale;
+    @Override
+    public boolean hasToLook(long nowMs) {
+        return stale || warm;
     }
 
     void endLooking() {
@@ -210,40 +214,18 @@ final class StreamsSide implements ModernSide {
 
     void set(OfStreamsGroup now) {
         settings = now;
+        pace.set(now.times().assignmentMs());
     }
 
-    /// What is known of it was found in the log.
-    void begin(long nowMs) {
-        pace.begin(group.targetEpoch(), nowMs);
-    }
-
-    /// Members may still come before tasks are shared out.
-    void delayUntil(long untilMs) {
-        delayedUntilMs = untilMs;
-    }
-
-    /// Whether what everybody is to have may be worked out now.
-    boolean isTargetDue(long nowMs) {
-        return group.needsTarget() && targetDueMs() <= nowMs;
-    }
-
-    long targetDueMs() {
-        return Math.max(delayedUntilMs, nextTargetMs());
-    }
-
-    private long nextTargetMs() {
-        return pace.dueMs(group.targetEpoch(), group.targetAtMs(), settings.times().assignmentMs());
-    }
-
-    /// Why members are to wait until then, in Kafka's words.
+    /// Why members are to wait for what they are to have, in Kafka's words.
     String whyDelayed() {
         return "Assignment delayed due to the configured "
-                + (delayedUntilMs > nextTargetMs() ? "initial rebalance delay." : "assignment interval.");
+                + (pace.isHeldBack() ? "initial rebalance delay." : "assignment interval.");
     }
 
     @Override
     public long nextDeadlineMs() {
-        return deadlines.nextMs(stale || warm ? 0 : group.needsTarget() ? targetDueMs() : Long.MAX_VALUE);
+        return deadlines.nextMs(stale || warm ? 0 : pace.dueMs());
     }
 
     // ---- as all such groups
@@ -251,21 +233,6 @@ final class StreamsSide implements ModernSide {
     @Override
     public GroupType type() {
         return GroupType.STREAMS;
-    }
-
-    @Override
-    public String state() {
-        return group.state();
-    }
-
-    @Override
-    public boolean isEmpty() {
-        return group.isEmpty();
-    }
-
-    @Override
-    public boolean isVoid() {
-        return group.isVoid();
     }
 
     @Override

@@ -29,17 +29,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /// What becomes of streams groups with time: members are lost, topics and settings change, state has been warmed up,
 /// and what everybody is to have is worked out anew.
-final class StreamsUpkeep {
-    private static final int MAX_LOST_AT_ONCE = 1_000;
-
+final class StreamsUpkeep implements Upkeep<StreamsSide> {
     private final GroupLimits limits;
     private final GroupWriter writer;
     private GroupOutlook cluster = GroupOutlook.EMPTY;
@@ -57,14 +53,13 @@ final class StreamsUpkeep {
         return cluster.streams().of(groupId);
     }
 
-    void see(GroupOutlook now) {
+    @Override
+    public void see(GroupOutlook now) {
         cluster = now;
     }
 
-    /// The cluster has changed.
-    ///
-    /// @param topics those of its topics that have; none where settings have
-    void tell(StreamsSide side, Set<String> topics) {
+    @Override
+    public void tell(StreamsSide side, Set<String> topics) {
         if (topics.isEmpty()) {
             side.set(settings(side.group().id()));
             side.becomeStale();
@@ -108,33 +103,23 @@ final class StreamsUpkeep {
         return all;
     }
 
-    void write(Group group, List<GroupRecord> records, long request, Step step, GroupWriter.Settled settled) {
-        LongWrite.write(writer, group, records, request, step, settled);
+    @Override
+    public GroupWriter writer() {
+        return writer;
     }
 
-    /// Works out what everybody is to have, which the group needs; that of many members and tasks beside the loop.
-    void shareOut(Group group, StreamsSide side, long request, Step step, GroupWriter.Settled settled) {
+    @Override
+    public Shares shares(StreamsSide side, long nowMs) {
         StreamsGroup known = side.group();
         ConfiguredTopology configured = configured(side);
         TaskConfig config = side.settings().tasks();
         Map<String, TaskProgress> progress = new TreeMap<>(side.progress());
-        Supplier<List<GroupRecord>> work =
-                () -> wrapped(shares(known, TaskAssignor.assign(known, configured, config, progress), step.nowMs()));
-        GroupWriter.WorkedOut workedOut = (records, later) -> write(group, records, request, later, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-            }
-            settled.now(error, then);
-        });
         long tasks = configured.tasks().values().stream().mapToLong(Integer::longValue).sum();
-        if ((1 + tasks) * known.size() <= ConsumerUpkeep.SHARED_AT_ONCE) {
-            workedOut.now(work.get(), step);
-        } else {
-            writer.workOut(group, work, step, workedOut);
-        }
+        return new Shares((1 + tasks) * known.size(), () -> wrapped(
+                targets(known, TaskAssignor.assign(known, configured, config, progress), nowMs)));
     }
 
-    private static List<StreamsGroupRecord> shares(StreamsGroup known, Map<String, Tasks> targets, long nowMs) {
+    private static List<StreamsGroupRecord> targets(StreamsGroup known, Map<String, Tasks> targets, long nowMs) {
         List<StreamsGroupRecord> records = new ArrayList<>();
         targets.forEach((member, target) -> {
             if (!target.equals(known.target(member))) {
@@ -156,10 +141,10 @@ final class StreamsUpkeep {
 
     // ---- time
 
-    /// Whoever the log says is in gets a session to show up; topics may have changed while nobody looked.
-    void begin(StreamsSide side, long nowMs) {
+    @Override
+    public void begin(StreamsSide side, long nowMs) {
         StreamsGroup known = side.group();
-        side.begin(nowMs);
+        side.pace().begin(nowMs);
         side.set(settings(known.id()));
         for (StreamsMember member : known.members()) {
             side.deadlines().renewSession(member.id(), nowMs + side.settings().times().sessionMs());
@@ -169,37 +154,18 @@ final class StreamsUpkeep {
         side.becomeStale();
     }
 
-    /// Does what is due, or a part of it; then the group is due again. The group is not writing.
-    void expire(Group group, StreamsSide side, Step step) {
-        if (side.deadlines().isPaused(step.nowMs())) {
-            return;
+    @Override
+    public void drop(Group group, StreamsSide side, List<String> lost, Step step, GroupWriter.Settled settled) {
+        List<StreamsMember> members = side.group().members(lost);
+        if (!members.isEmpty()) {
+            write(group, wrapped(gone(side.group(), members)), 0, step, settled);
         }
-        List<String> lost = side.deadlines().takeLost(step.nowMs(), MAX_LOST_AT_ONCE);
-        if (!lost.isEmpty()) {
-            drop(group, side, lost, step);
-        } else if (side.isStale() || side.isWarm()) {
-            look(group, side, step);
-        } else if (side.isTargetDue(step.nowMs())) {
-            shareOut(group, side, 0, step, (_, _) -> { });
-        }
-    }
-
-    private void drop(Group group, StreamsSide side, List<String> lost, Step step) {
-        StreamsGroup known = side.group();
-        List<StreamsMember> members = lost.stream().map(known::member).filter(Objects::nonNull).toList();
-        if (members.isEmpty()) {
-            return;
-        }
-        write(group, wrapped(gone(known, members)), 0, step, (error, then) -> {
-            if (error != ErrorCode.NONE) {
-                side.deadlines().putOff(lost, then.nowMs());
-            }
-        });
     }
 
     /// Whether tasks have to be shared out otherwise with the topics and settings that there are, and with what has
     /// been warmed up.
-    private void look(Group group, StreamsSide side, Step step) {
+    @Override
+    public void look(Group group, StreamsSide side, Step step) {
         StreamsGroup known = side.group();
         boolean isWarm = side.isWarm();
         side.endLooking();
@@ -216,8 +182,7 @@ final class StreamsUpkeep {
         EpochSet next = new EpochSet(group.id(), known.epoch() + 1, hash, validated, config);
         write(group, wrapped(List.of(next)), 0, step, (error, then) -> {
             if (error != ErrorCode.NONE) {
-                side.deadlines().pause(then.nowMs());
-                side.becomeStale();
+                side.lookLater(then.nowMs());
             }
         });
     }

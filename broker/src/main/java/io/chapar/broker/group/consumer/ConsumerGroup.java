@@ -15,6 +15,8 @@ import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetForgotten;
 import io.chapar.broker.group.consumer.ConsumerGroupRecord.TargetSet;
 import io.chapar.broker.group.consumer.ConsumerMember.ClassicProtocol;
 import io.chapar.broker.group.consumer.Standing.Owned;
+import io.chapar.broker.group.modern.ModernGroup;
+import io.chapar.broker.group.modern.Roll;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -33,20 +35,10 @@ import java.util.TreeSet;
 import static java.util.Objects.requireNonNull;
 
 /// A group of the consumer protocol (KIP-848), as the log has it. [#apply] alone changes it, live and at replay.
-///
-/// Three epochs: the group's grows with whatever may change who has what; the target's is that of the group when
-/// everybody's part was last shared out; a member's is that of the target it has come to.
-public final class ConsumerGroup {
+public final class ConsumerGroup implements ModernGroup<ConsumerMember, PartitionSet, Standing> {
     private final String id;
-    private int epoch = 0;
-    private long metadataHash = 0;
-    private int targetEpoch = 0;
-    private long targetAtMs = 0;
-    private boolean isStored = false;
-    private final NavigableMap<String, ConsumerMember> members = new TreeMap<>();
-    private final Map<String, String> memberOfInstance = new LinkedHashMap<>();
-    private final Map<String, PartitionSet> targets = new LinkedHashMap<>();
-    private final Map<String, Standing> standings = new LinkedHashMap<>();
+    private final Roll.Changes<ConsumerMember, PartitionSet, Standing> changes = new Roll.Changes<>(
+            PartitionSet.EMPTY, Standing.NEW, ConsumerSizes::of, ConsumerSizes::of, ConsumerSizes::of);
     private final NavigableMap<String, RegexSet> regexes = new TreeMap<>();
     private final PartitionOwners owners = new PartitionOwners();
 
@@ -56,9 +48,7 @@ public final class ConsumerGroup {
     private int classicMembers = 0;
     /// Of the classic protocols, how many members can take part in each.
     private final Map<String, Integer> classicProtocols = new LinkedHashMap<>();
-    private long memberBytes = 0;
-    /// Of targets, standings and expressions.
-    private long bytes = 0;
+    private long regexBytes = 0;
     /// All topics of all members, and by how many different subscriptions and expressions each is wanted.
     private final Map<String, Integer> topics = new TreeMap<>();
 
@@ -68,33 +58,14 @@ public final class ConsumerGroup {
 
     // ---- ask
 
+    @Override
     public String id() {
         return id;
     }
 
-    public int epoch() {
-        return epoch;
-    }
-
-    public long metadataHash() {
-        return metadataHash;
-    }
-
-    public int targetEpoch() {
-        return targetEpoch;
-    }
-
-    /// When everybody's part was last shared out.
-    public long targetAtMs() {
-        return targetAtMs;
-    }
-
-    public boolean isEmpty() {
-        return members.isEmpty();
-    }
-
-    public int size() {
-        return members.size();
+    @Override
+    public Roll<ConsumerMember, PartitionSet, Standing> roll() {
+        return changes.roll();
     }
 
     /// Of those that speak the classic protocol.
@@ -118,44 +89,16 @@ public final class ConsumerGroup {
         return names;
     }
 
-    /// By name.
-    public Collection<ConsumerMember> members() {
-        return Collections.unmodifiableCollection(members.values());
-    }
-
-    public @Nullable ConsumerMember member(String memberId) {
-        return members.get(memberId);
-    }
-
-    /// Null when nobody is in under this instance.
-    public @Nullable ConsumerMember instance(String instanceId) {
-        String memberId = memberOfInstance.get(instanceId);
-        return memberId == null ? null : members.get(memberId);
-    }
-
-    public Standing standing(String memberId) {
-        return standings.getOrDefault(memberId, Standing.NEW);
-    }
-
-    public PartitionSet target(String memberId) {
-        return targets.getOrDefault(memberId, PartitionSet.EMPTY);
-    }
-
-    /// Nobody's part is what it should be while the target is of an earlier epoch.
-    public boolean needsTarget() {
-        return !members.isEmpty() && epoch > targetEpoch;
-    }
-
-    /// As Kafka names it.
+    @Override
     public String state() {
-        if (members.isEmpty()) {
+        if (isEmpty()) {
             return "Empty";
         }
         if (needsTarget()) {
             return "Assigning";
         }
-        for (String member : members.keySet()) {
-            if (!standing(member).isAt(targetEpoch)) {
+        for (ConsumerMember member : members()) {
+            if (!standing(member.id()).isAt(targetEpoch())) {
                 return "Reconciling";
             }
         }
@@ -168,7 +111,7 @@ public final class ConsumerGroup {
     /// @param directory to know the topics of its subscription by
     public Standing next(ConsumerMember member, @Nullable List<Owned> owned, TopicDirectory directory) {
         Standing now = standing(member.id());
-        return new Reconciliation(member.id(), target(member.id()), targetEpoch,
+        return new Reconciliation(member.id(), target(member.id()), targetEpoch(),
                 id -> wants(member.subscription(), directory.name(id)), owners)
                 .next(now, owned);
     }
@@ -259,6 +202,7 @@ public final class ConsumerGroup {
     }
 
     /// Of all members together.
+    @Override
     public Set<String> topics() {
         return Collections.unmodifiableSet(topics.keySet());
     }
@@ -302,7 +246,7 @@ public final class ConsumerGroup {
     /// The assignor that most members prefer; null when none of them has a preference.
     @Nullable String preferredAssignor() {
         Map<String, Integer> votes = new TreeMap<>();
-        for (ConsumerMember member : members.values()) {
+        for (ConsumerMember member : members()) {
             if (member.assignor() != null) {
                 votes.merge(member.assignor(), 1, Integer::sum);
             }
@@ -320,42 +264,20 @@ public final class ConsumerGroup {
 
     public void apply(ConsumerGroupRecord record) {
         switch (record) {
-            case EpochSet r -> {
-                epoch = r.epoch();
-                metadataHash = r.metadataHash();
-                isStored = true;
-            }
-            case EpochForgotten _ -> {
-                epoch = 0;
-                metadataHash = 0;
-                isStored = false;
-            }
+            case EpochSet r -> changes.setEpoch(r.epoch(), r.metadataHash());
+            case EpochForgotten _ -> changes.forgetEpoch();
             case PartitionMetadataForgotten _ -> { }
             case MemberSet r -> set(r.member());
-            case MemberForgotten r -> {
-                ConsumerMember gone = members.remove(r.memberId());
-                if (gone != null) {
-                    uncount(gone);
-                }
-            }
-            case TargetEpochSet r -> {
-                targetEpoch = r.epoch();
-                targetAtMs = r.atMs();
-            }
-            case TargetEpochForgotten _ -> {
-                targetEpoch = 0;
-                targetAtMs = 0;
-            }
-            case TargetSet r -> {
-                PartitionSet before = targets.put(r.memberId(), r.target());
-                bytes += ConsumerSizes.of(r.target()) - ConsumerSizes.of(before);
-            }
-            case TargetForgotten r -> bytes -= ConsumerSizes.of(targets.remove(r.memberId()));
+            case MemberForgotten r -> uncount(changes.remove(r.memberId()));
+            case TargetEpochSet r -> changes.setTargetEpoch(r.epoch(), r.atMs());
+            case TargetEpochForgotten _ -> changes.setTargetEpoch(0, 0);
+            case TargetSet r -> changes.setTarget(r.memberId(), r.target());
+            case TargetForgotten r -> changes.setTarget(r.memberId(), null);
             case StandingSet r -> stand(r.memberId(), r.standing());
             case StandingForgotten r -> stand(r.memberId(), null);
             case RegexSet r -> {
                 RegexSet before = regexes.put(r.regex(), r);
-                bytes += ConsumerSizes.of(r) - ConsumerSizes.of(before);
+                regexBytes += ConsumerSizes.of(r) - ConsumerSizes.of(before);
                 if (wantingRegex.containsKey(r.regex())) {
                     want(matched(before), -1);
                     want(r.topics(), 1);
@@ -363,7 +285,7 @@ public final class ConsumerGroup {
             }
             case RegexForgotten r -> {
                 RegexSet before = regexes.remove(r.regex());
-                bytes -= ConsumerSizes.of(before);
+                regexBytes -= ConsumerSizes.of(before);
                 if (wantingRegex.containsKey(r.regex())) {
                     want(matched(before), -1);
                 }
@@ -373,16 +295,9 @@ public final class ConsumerGroup {
 
     private void set(ConsumerMember said) {
         ConsumerMember member = said.with(shared(said.subscription()));
-        ConsumerMember before = members.put(member.id(), member);
-        if (before != null) {
-            uncount(before);
-        }
-        memberBytes += ConsumerSizes.of(member);
+        uncount(changes.put(member));
         classicMembers += member.classic() == null ? 0 : 1;
         names(member).forEach(name -> classicProtocols.merge(name, 1, Integer::sum));
-        if (member.instanceId() != null) {
-            memberOfInstance.put(member.instanceId(), member.id());
-        }
         if (wanting.merge(member.subscription(), 1, Integer::sum) == 1) {
             want(member.subscription().names(), 1);
         }
@@ -404,13 +319,12 @@ public final class ConsumerGroup {
         return said;
     }
 
-    private void uncount(ConsumerMember member) {
-        memberBytes -= ConsumerSizes.of(member);
+    private void uncount(@Nullable ConsumerMember member) {
+        if (member == null) {
+            return;
+        }
         classicMembers -= member.classic() == null ? 0 : 1;
         names(member).forEach(name -> classicProtocols.merge(name, -1, ConsumerGroup::sumOrNone));
-        if (member.instanceId() != null) {
-            memberOfInstance.remove(member.instanceId(), member.id());
-        }
         if (wanting.merge(member.subscription(), -1, Integer::sum) == 0) {
             wanting.remove(member.subscription());
             want(member.subscription().names(), -1);
@@ -427,7 +341,7 @@ public final class ConsumerGroup {
     }
 
     private void stand(String memberId, @Nullable Standing standing) {
-        Standing before = standing == null ? standings.remove(memberId) : standings.put(memberId, standing);
+        Standing before = changes.stand(memberId, standing);
         if (before != null) {
             owners.release(memberId, before.assigned());
             owners.release(memberId, before.revoking());
@@ -436,22 +350,18 @@ public final class ConsumerGroup {
             owners.take(memberId, standing.assigned());
             owners.take(memberId, standing.revoking());
         }
-        bytes += ConsumerSizes.of(standing) - ConsumerSizes.of(before);
     }
 
-    /// Whether the log has nothing of it.
+    @Override
     public boolean isVoid() {
-        return !isStored && members.isEmpty() && targets.isEmpty() && standings.isEmpty() && regexes.isEmpty()
-                && targetEpoch == 0;
+        return roll().isVoid() && regexes.isEmpty();
     }
 
     /// Tombstones of all that the log has.
     public List<ConsumerGroupRecord> forget() {
-        List<ConsumerGroupRecord> all = new ArrayList<>();
-        standings.keySet().forEach(member -> all.add(new StandingForgotten(id, member)));
-        targets.keySet().forEach(member -> all.add(new TargetForgotten(id, member)));
-        all.add(new TargetEpochForgotten(id));
-        members.keySet().forEach(member -> all.add(new MemberForgotten(id, member)));
+        List<ConsumerGroupRecord> all = roll().forget(
+                member -> new StandingForgotten(id, member), member -> new TargetForgotten(id, member),
+                new TargetEpochForgotten(id), member -> new MemberForgotten(id, member));
         regexes.keySet().forEach(regex -> all.add(new RegexForgotten(id, regex)));
         all.add(new EpochForgotten(id));
         return all;
@@ -459,30 +369,21 @@ public final class ConsumerGroup {
 
     /// Tombstones of a member.
     public List<ConsumerGroupRecord> forget(String memberId) {
-        requireNonNull(members.get(memberId), "a member that goes is here");
+        requireNonNull(member(memberId), "a member that goes is here");
         return List.of(
                 new StandingForgotten(id, memberId), new TargetForgotten(id, memberId),
                 new MemberForgotten(id, memberId));
     }
 
-    // ---- size
-
-    /// Of what members say about themselves.
-    public long memberBytes() {
-        return memberBytes;
-    }
-
-    /// Of what members say about themselves, what they have, and what they shall have.
+    @Override
     public long bytes() {
-        return memberBytes + bytes;
+        return roll().bytes() + regexBytes;
     }
 
     /// Breaks down what is known, for comparing what is live with what is replayed.
     @Override
     public String toString() {
-        return "ConsumerGroup[" + id + " epoch " + epoch + " hash " + metadataHash + " target " + targetEpoch + " at "
-                + targetAtMs + "\n members " + members + "\n targets " + new TreeMap<>(targets)
-                + "\n standings " + new TreeMap<>(standings) + "\n regexes " + regexes
+        return "ConsumerGroup[" + id + " " + roll() + "\n regexes " + regexes
                 + "\n owned " + owners.size() + " bytes " + bytes() + "]";
     }
 }

@@ -1,5 +1,6 @@
 package io.chapar.broker.group.consumer;
 
+import io.chapar.broker.group.modern.ModernMember;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ public record ConsumerMember(
         Subscription subscription,
         int rebalanceTimeoutMs,
         @Nullable String assignor,
-        @Nullable ClassicSide classic) {
+        @Nullable ClassicSide classic) implements ModernMember {
 
     /// @param protocols that it can take part in, in the order of its preference
     public record ClassicSide(int sessionTimeoutMs, List<ClassicProtocol> protocols) {}

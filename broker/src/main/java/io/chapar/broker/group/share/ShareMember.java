@@ -1,5 +1,6 @@
 package io.chapar.broker.group.share;
 
+import io.chapar.broker.group.modern.ModernMember;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
@@ -10,12 +11,19 @@ import java.util.TreeSet;
 ///
 /// @param topics that it wants records of, by name
 public record ShareMember(
-        String id, @Nullable String rackId, String clientId, String clientHost, SortedSet<String> topics) {
+        String id, @Nullable String rackId, String clientId, String clientHost, SortedSet<String> topics)
+        implements ModernMember {
     private static final int BYTES = 300;
     private static final int TOPIC_BYTES = 80;
 
     public ShareMember {
         topics = Collections.unmodifiableSortedSet(new TreeSet<>(topics));
+    }
+
+    /// All are dynamic.
+    @Override
+    public @Nullable String instanceId() {
+        return null;
     }
 
     /// About what it takes in memory; never less than what the client sent.

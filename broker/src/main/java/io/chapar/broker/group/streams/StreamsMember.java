@@ -1,5 +1,6 @@
 package io.chapar.broker.group.streams;
 
+import io.chapar.broker.group.modern.ModernMember;
 import org.jspecify.annotations.Nullable;
 
 import java.util.SortedMap;
@@ -22,7 +23,7 @@ public record StreamsMember(
         int topologyEpoch,
         String processId,
         @Nullable Endpoint endpoint,
-        SortedMap<String, String> tags) {
+        SortedMap<String, String> tags) implements ModernMember {
     public record Endpoint(String host, int port) {}
 
     /// Whether tasks may have to be shared out otherwise when it says so instead of the other.
