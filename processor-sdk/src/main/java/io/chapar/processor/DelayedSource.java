@@ -1,6 +1,5 @@
 package io.chapar.processor;
 
-import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
@@ -15,7 +14,7 @@ import java.util.function.LongSupplier;
 
 /// A source that hands records of retry topics on when they are due. What is not due is not kept here: reading goes
 /// back to it, and its partition is paused until then, while the others go on. On the runner's loop.
-final class DelayedSource implements RecordSource {
+final class DelayedSource implements ForwardedSource {
     /// What was read for nothing is not read again sooner, so that records which fail one after the other do not cost a
     /// fetch each.
     private static final long LEAST_PAUSE_MS = 100;
@@ -36,6 +35,11 @@ final class DelayedSource implements RecordSource {
         this.source = source;
         this.retries = retries;
         this.wallClock = wallClock;
+    }
+
+    @Override
+    public RecordSource source() {
+        return source;
     }
 
     /// Until the next partition goes on; at least 1, [Long#MAX_VALUE] when none is paused.
@@ -112,11 +116,6 @@ final class DelayedSource implements RecordSource {
     }
 
     @Override
-    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-        return source.commit(positions);
-    }
-
-    @Override
     public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
         pausedUntilMs.clear();
         return source.rewind();
@@ -129,23 +128,8 @@ final class DelayedSource implements RecordSource {
     }
 
     @Override
-    public CompletableFuture<GroupMetadata> group() {
-        return source.group();
-    }
-
-    @Override
-    public void wakeup() {
-        source.wakeup();
-    }
-
-    @Override
     public CompletableFuture<Void> close(Rebalance listener) {
         return source.close(new Watching(listener));
-    }
-
-    @Override
-    public void drop() {
-        source.drop();
     }
 
     private final class Watching implements Rebalance {

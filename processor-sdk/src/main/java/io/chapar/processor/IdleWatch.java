@@ -1,10 +1,7 @@
 package io.chapar.processor;
 
-import io.chapar.client.GroupMetadata;
-import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -13,7 +10,7 @@ import java.util.function.LongConsumer;
 /// Notices polls that bring nothing while nobody comes or goes.
 ///
 /// @param idle told how long such a poll would have waited
-record IdleWatch(RecordSource source, BooleanSupplier stable, LongConsumer idle) implements RecordSource {
+record IdleWatch(RecordSource source, BooleanSupplier stable, LongConsumer idle) implements ForwardedSource {
     @Override
     public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
         boolean calm = stable.getAsBoolean();
@@ -23,40 +20,5 @@ record IdleWatch(RecordSource source, BooleanSupplier stable, LongConsumer idle)
             }
             return polled;
         });
-    }
-
-    @Override
-    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-        return source.commit(positions);
-    }
-
-    @Override
-    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
-        return source.rewind();
-    }
-
-    @Override
-    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
-        return source.seek(positions);
-    }
-
-    @Override
-    public CompletableFuture<GroupMetadata> group() {
-        return source.group();
-    }
-
-    @Override
-    public void wakeup() {
-        source.wakeup();
-    }
-
-    @Override
-    public CompletableFuture<Void> close(Rebalance listener) {
-        return source.close(listener);
-    }
-
-    @Override
-    public void drop() {
-        source.drop();
     }
 }

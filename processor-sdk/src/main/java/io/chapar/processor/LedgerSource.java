@@ -1,7 +1,6 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
-import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 /// A source whose positions are in a database ([Ledger]). The group shares partitions out; before the first record of a
 /// partition is handed on it is claimed there, and goes on where the database says. What the group knows of positions
 /// is a mirror, for people and tools; it counts only where the database has none.
-final class LedgerSource implements RecordSource {
+final class LedgerSource implements ForwardedSource {
     /// Hears of what the database has committed.
     interface Mirror {
         /// Does not fail. What the group could not be told now it is told at a later poll.
@@ -46,6 +45,11 @@ final class LedgerSource implements RecordSource {
         this.settlement = settlement;
         this.source = source;
         this.ledger = ledger;
+    }
+
+    @Override
+    public RecordSource source() {
+        return source;
     }
 
     Mirror mirror() {
@@ -137,11 +141,6 @@ final class LedgerSource implements RecordSource {
         began.keySet().removeIf(partitions::contains);
     }
 
-    @Override
-    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
-        return source.commit(positions);
-    }
-
     /// The claim comes first, so that a commit which is on its way cannot arrive after the positions have been read.
     @Override
     public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
@@ -164,28 +163,8 @@ final class LedgerSource implements RecordSource {
     }
 
     @Override
-    public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
-        return source.seek(positions);
-    }
-
-    @Override
-    public CompletableFuture<GroupMetadata> group() {
-        return source.group();
-    }
-
-    @Override
-    public void wakeup() {
-        source.wakeup();
-    }
-
-    @Override
     public CompletableFuture<Void> close(Rebalance listener) {
         return source.close(new Watching(listener));
-    }
-
-    @Override
-    public void drop() {
-        source.drop();
     }
 
     private final class Watching implements Rebalance {
