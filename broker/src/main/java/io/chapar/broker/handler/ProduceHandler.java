@@ -12,7 +12,6 @@ import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.LongLook;
 import io.chapar.broker.partition.Partition;
-import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
@@ -230,31 +229,27 @@ final class ProduceHandler {
     private void takeGuards(Produce produce) {
         List<ProducePartition> asked = produce.items().stream()
                 .filter(i -> i.refusal() == null && i.isTransactional()).toList();
-        FanOut.<ProducePartition, VerificationGuard>over(node.shards(), produce.here(), asked, ProducePartition::id,
-                (shard, item, answer) -> {
-                    Partition partition = item.partition(shard);
-                    RecordBatch b = item.known();
-                    answer.accept(partition == null ? null : partition.verificationGuard(
-                            b.producerId(), b.producerEpoch(), b.baseSequence(), produce.adds()));
-                },
+        FanOut.<ProducePartition, AskedGuard>over(node.shards(), produce.here(), asked, ProducePartition::id,
+                (shard, item, answer) ->
+                        answer.accept(AskedGuard.of(item.partition(shard), item.known(), produce.adds())),
                 guards -> askCoordinator(produce, asked, guards));
     }
 
-    private void askCoordinator(Produce produce, List<ProducePartition> asked, List<VerificationGuard> guards) {
-        Map<TopicPartition, VerificationGuard> guarded = new LinkedHashMap<>();
+    private void askCoordinator(Produce produce, List<ProducePartition> asked, List<AskedGuard> guards) {
+        Map<TopicPartition, AskedGuard> guarded = new LinkedHashMap<>();
         for (int i = 0; i < asked.size(); i++) {
-            if (guards.get(i) != null) {
-                guarded.put(asked.get(i).id(), guards.get(i));
-            }
+            guarded.put(asked.get(i).knownId(), guards.get(i));
         }
-        if (guarded.isEmpty()) {
-            append(produce, List.of(), Map.of());
+        List<TopicPartition> beginning = guarded.entrySet().stream().filter(one -> one.getValue().guard() != null)
+                .map(Map.Entry::getKey).toList();
+        if (beginning.isEmpty()) {
+            append(produce, List.of(), guarded);
             return;
         }
         RecordBatch any = asked.getFirst().known();
         Writer writer = new Writer(transactionalId(produce.request()), any.producerId(), any.producerEpoch(),
                 produce.adds() ? AddMode.ADD : AddMode.VERIFY);
-        entry.ask(writer, List.copyOf(guarded.keySet()), produce.asker(), answer -> {
+        entry.ask(writer, beginning, produce.asker(), answer -> {
             List<Refused> refused = new ArrayList<>();
             answer.errors().forEach((id, error) -> {
                 if (error != ErrorCode.NONE) {
@@ -291,7 +286,7 @@ final class ProduceHandler {
     }
 
     private void append(
-            Produce produce, List<Refused> refused, Map<TopicPartition, VerificationGuard> guards) {
+            Produce produce, List<Refused> refused, Map<TopicPartition, AskedGuard> guards) {
         List<ProducePartition> items = produce.items();
         ProduceRequest request = produce.request();
         RequestContext context = produce.context();
@@ -314,8 +309,9 @@ final class ProduceHandler {
                 i -> items.get(i).cost(),
                 (shard, i, answer) -> {
                     ProducePartition item = items.get(i);
-                    VerificationGuard guard = guards.isEmpty() ? null : guards.get(item.id());
-                    ClientAppend how = new ClientAppend(context.apiVersion(), request.acks(), guard);
+                    AskedGuard guard = guards.getOrDefault(item.knownId(), AskedGuard.NONE);
+                    ClientAppend how =
+                            new ClientAppend(context.apiVersion(), request.acks(), guard.guard(), guard.epoch());
                     looks.append(shard, context.connection(), item.knownId(),
                             append(shard, item, how, deadlineMs, answer));
                 },

@@ -83,6 +83,7 @@ final class Leading implements Role {
     void begin(PartitionImage image) {
         epoch = image.leaderEpoch();
         if (isAble()) {
+            replica.log().producers().forgetVerifications();
             replica.log().beginEpoch(epoch);
             if (image.replicas().size() > 1) {
                 replicate(image);
@@ -178,6 +179,10 @@ final class Leading implements Role {
         int bytes = batch.sizeInBytes();
         AppendOutcome outcome = full != null
                 ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : append(batch, true, how.guard(), nowMs);
+        if (outcome instanceof Rejected no && no.error() == ErrorCode.INVALID_TXN_STATE && !how.isGuardedIn(epoch)) {
+            outcome = new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                    replica.id() + " is led anew since this batch came");
+        }
         if (outcome instanceof Appended appended && !appended.duplicate()) {
             partition.traffic().in(bytes);
         }

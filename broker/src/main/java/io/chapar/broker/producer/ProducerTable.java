@@ -255,6 +255,11 @@ public final class ProducerTable {
         verifications.dropUpTo(producerId, transactionVersion >= 2 ? markerEpoch - 1 : markerEpoch);
     }
 
+    /// Another leadership begins: what was asked about in one before says nothing of what has been written since.
+    public void forgetVerifications() {
+        verifications.forget();
+    }
+
     /// Forgets producers that were idle for the given time, never one with an open transaction; and guards that
     /// nobody came back for. Idleness is counted from call to call. In one turn: 4 ms of the processor for the 100,000
     /// that `producer.ids.max.per.partition` allows.

@@ -98,6 +98,10 @@ final class Verifications {
         }
     }
 
+    void forget() {
+        byProducer.clear();
+    }
+
     /// Forgets guards that nobody came back for.
     void expire(long nowMs) {
         byProducer.values().removeIf(epochs -> {

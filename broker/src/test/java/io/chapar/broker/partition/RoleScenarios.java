@@ -5,11 +5,13 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.producer.ProducerLimits;
+import io.chapar.broker.producer.VerificationGuard;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -97,6 +99,39 @@ class RoleScenarios {
         List<ErrorCode> deleted = new ArrayList<>();
         partition.deleteRecordsBefore(0, deleted::add);
         assertEquals(List.of(error), deleted);
+    }
+
+    private AppendOutcome appendInTransaction(@Nullable VerificationGuard guard, int guardEpoch) {
+        return partition.appendFromClient(
+                new RecordBatchBuilder(Compression.NONE).producer(7, (short) 0, 0).transactional()
+                        .append(loop.nowMs(), null, PartitionFixture.bytes("t")).build(),
+                new ClientAppend(PartitionFixture.V, (short) -1, guard, guardEpoch), loop.nowMs());
+    }
+
+    /// A client takes INVALID_TXN_STATE for the end of its transaction, and there is nothing wrong with it.
+    @Test
+    void whatNobodyWasThereToAskAboutIsSaidAgain() {
+        partition.become(led(OTHER, 5));
+        assertNull(partition.verificationGuard(7, (short) 0, 0, true));
+        partition.become(led(HERE, 6));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, assertInstanceOf(AppendOutcome.Rejected.class,
+                appendInTransaction(null, ClientAppend.NO_EPOCH)).error());
+        assertEquals(ErrorCode.INVALID_TXN_STATE, assertInstanceOf(AppendOutcome.Rejected.class,
+                appendInTransaction(null, 6)).error());
+        assertInstanceOf(AppendOutcome.Appended.class,
+                appendInTransaction(partition.verificationGuard(7, (short) 0, 0, true), 6));
+    }
+
+    /// What the coordinator said is as old as the guard: the transaction may have ended at the leader in between.
+    @Test
+    void aGuardServesInTheLeadershipThatGaveItAlone() {
+        VerificationGuard guard = partition.verificationGuard(7, (short) 0, 0, false);
+        partition.become(led(OTHER, 5));
+        partition.become(led(HERE, 6));
+        assertEquals(ErrorCode.NOT_LEADER_OR_FOLLOWER, assertInstanceOf(AppendOutcome.Rejected.class,
+                appendInTransaction(guard, 4)).error());
+        assertInstanceOf(AppendOutcome.Appended.class,
+                appendInTransaction(partition.verificationGuard(7, (short) 0, 0, false), 6));
     }
 
     @Test
