@@ -24,7 +24,8 @@ import java.util.TreeMap;
 /// doubted ---no heartbeat for [#DOUBTED_MS]---+
 /// refuses ---the controller's own attempt-----+--> FenceBroker --> fenced --heartbeat: caught up--> UnfenceBroker
 /// wishes it --in its heartbeats---------------+                      |
-///                                                                    +--fenced often lately: when it has been steady
+///                                                                    +--fenced often lately: when it has been steady,
+///                                                                       or while another broker is missing, too
 /// ```
 /// What is known about a broker is about one life of it, named by its epoch; words about another life are dropped. What
 /// is ordered follows from what is known and what the image shows, so that an order that was lost is given again; of a
@@ -85,11 +86,13 @@ final class LivenessCore {
             return until > nowMs ? until : restsUntil > nowMs ? restsUntil : Long.MAX_VALUE;
         }
 
-        boolean isTrusted(long nowMs) {
+        /// @param isNeeded whether the cluster cannot spare it until it has been steady
+        boolean isTrusted(boolean isNeeded, long nowMs) {
             while (!fences.isEmpty() && nowMs - fences.peek() > FLAP_WINDOW_MS) {
                 fences.poll();
             }
-            return steadySinceMs != null && (fences.size() < FLAPS || nowMs - steadySinceMs >= STEADY_MS);
+            return steadySinceMs != null
+                    && (isNeeded || fences.size() < FLAPS || nowMs - steadySinceMs >= STEADY_MS);
         }
 
         void countFence(long nowMs) {
@@ -249,12 +252,17 @@ final class LivenessCore {
             session.order = ++lastOrder;
             return List.of(new Order(lastOrder, new FenceBroker(node, session.epoch), why(session, nowMs)));
         }
-        if (!known.isActive() && !session.isGone(nowMs) && session.isTrusted(nowMs)) {
+        if (!known.isActive() && !session.isGone(nowMs) && session.isTrusted(isNeeded(node, image), nowMs)) {
             session.isFenceCounted = false;
             session.order = ++lastOrder;
             return List.of(new Order(lastOrder, new UnfenceBroker(node, session.epoch), "it reports and is ready"));
         }
         return List.of();
+    }
+
+    /// While another is missing as well, leaders that come and go are better than none, or too few in sync.
+    private static boolean isNeeded(int node, ClusterImage image) {
+        return image.brokers().values().stream().anyMatch(other -> other.id() != node && !other.isActive());
     }
 
     private static String why(Session session, long nowMs) {

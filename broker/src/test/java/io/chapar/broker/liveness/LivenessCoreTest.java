@@ -232,6 +232,20 @@ class LivenessCoreTest {
         assertEquals(List.of(new UnfenceBroker(3, epoch(3))), pass(200, 1, 2, 3));
     }
 
+    /// With one more gone its replicas are what is left to be in sync with.
+    @Test
+    void whoComesAndGoesIsLetInWhileAnotherIsMissing() {
+        for (int i = 0; i < LivenessCore.FLAPS; i++) {
+            pass(SESSION_MS, 1, 2);
+            if (i < LivenessCore.FLAPS - 1) {
+                heartbeat(3);
+            }
+        }
+        assertEquals(NOTHING, pass(1_000, 1, 2, 3));
+        assertEquals(List.of(new FenceBroker(2, epoch(2))), pass(SESSION_MS, 1, 3));
+        assertEquals(List.of(new UnfenceBroker(3, epoch(3))), heartbeat(3));
+    }
+
     /// A process that is started again is another one, and somebody wants it to serve.
     @Test
     void aNewLifeNeedNotBeSteady() {
