@@ -222,7 +222,7 @@ public final class Broker implements AutoCloseable {
     /// Whether every loop still comes to what it is given; blocks. Null when all do.
     private @Nullable String whyDead() {
         List<CompletableFuture<Void>> all = new ArrayList<>();
-        for (NettyLoop loop : server.loops()) {
+        for (NettyLoop loop : server.loopsAndApart()) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             all.add(done);
             loop.execute(() -> done.complete(null));
@@ -242,7 +242,7 @@ public final class Broker implements AutoCloseable {
     }
 
     private Measuring measuring() {
-        return new Measuring(server.loops(), core);
+        return new Measuring(server.loops(), server.loopsAndApart(), core);
     }
 
     private ClusterFigures cluster() {

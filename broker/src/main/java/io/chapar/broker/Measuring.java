@@ -13,16 +13,20 @@ final class Measuring {
     private static final long MOST_SECONDS = 10;
 
     private final List<NettyLoop> loops;
+    private final List<NettyLoop> all;
     private final BrokerCore core;
 
-    Measuring(List<NettyLoop> loops, BrokerCore core) {
+    /// @param loops those of shards, in their order
+    /// @param all these, and behind them others, of which nothing is known but how late their timers are
+    Measuring(List<NettyLoop> loops, List<NettyLoop> all, BrokerCore core) {
         this.loops = loops;
+        this.all = all;
         this.core = core;
     }
 
     /// Begins to look how late timers of the loops are.
     void watchDelays() {
-        loops.forEach(loop -> loop.execute(loop::watchDelay));
+        all.forEach(loop -> loop.execute(loop::watchDelay));
     }
 
     /// Blocks. A fault in here is no reason to stop a loop.
@@ -37,13 +41,18 @@ final class Measuring {
     }
 
     private void lookFrom(int index, Totals totals, CompletableFuture<Totals> done) {
-        if (index == loops.size()) {
+        if (index == all.size()) {
             done.complete(totals);
             return;
         }
-        NettyLoop loop = loops.get(index);
+        NettyLoop loop = all.get(index);
         loop.execute(() -> {
             try {
+                if (index >= loops.size()) {
+                    totals.votersLoopDelay(loop.delay());
+                    lookFrom(index + 1, totals, done);
+                    return;
+                }
                 totals.add(loop.traffic());
                 totals.loopDelay(loop.delay());
                 core.measure(core.shards().all().get(index), totals, () -> lookFrom(index + 1, totals, done));

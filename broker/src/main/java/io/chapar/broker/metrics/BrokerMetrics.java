@@ -58,9 +58,7 @@ public final class BrokerMetrics implements MultiCollector {
 
     private static void loops(Totals totals, Snapshots out) {
         Map<Labels, Distribution> delays = new LinkedHashMap<>();
-        for (int i = 0; i < totals.loopDelays().size(); i++) {
-            delays.put(Labels.of("loop", Integer.toString(i)), totals.loopDelays().get(i));
-        }
+        totals.loopDelays().forEach((loop, delay) -> delays.put(Labels.of("loop", loop), delay));
         out.histograms("chapar_loop_delay_seconds", "How late a timer of the loop was, five times a second.", null,
                 delays);
     }

@@ -44,7 +44,8 @@ public final class Totals {
     private final Map<Integer, Long> behind = new TreeMap<>();
     private SortedSet<Integer> slow = Collections.emptySortedSet();
     private final Map<TopicPartition, Ends> elsewhere = new LinkedHashMap<>();
-    private final List<Distribution> loopDelays = new ArrayList<>();
+    /// Loop, as it is called -> how late its timers were.
+    private final Map<String, Distribution> loopDelays = new LinkedHashMap<>();
     private long strangers;
     private long shrinks;
     private long expansions;
@@ -130,11 +131,20 @@ public final class Totals {
         elsewhere.put(id, ends);
     }
 
-    /// How late the timers of one more loop were.
+    /// How late the timers of one more loop were, on which partitions and clients live.
     public void loopDelay(Distribution delay) {
+        loopDelay(Integer.toString(loopDelays.size()), delay);
+    }
+
+    /// The same of the loop on which voters speak with each other.
+    public void votersLoopDelay(Distribution delay) {
+        loopDelay("voters", delay);
+    }
+
+    private void loopDelay(String name, Distribution delay) {
         Distribution copy = new Distribution();
         copy.add(delay);
-        loopDelays.add(copy);
+        loopDelays.put(name, copy);
     }
 
     /// The metadata log cannot be written at present.
@@ -182,7 +192,7 @@ public final class Totals {
         return elsewhere;
     }
 
-    List<Distribution> loopDelays() {
+    Map<String, Distribution> loopDelays() {
         return loopDelays;
     }
 

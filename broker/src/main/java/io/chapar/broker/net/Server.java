@@ -123,6 +123,15 @@ public final class Server implements AutoCloseable {
         return there;
     }
 
+    /// All that there are by now, the one that is apart last. From any thread.
+    public synchronized List<NettyLoop> loopsAndApart() {
+        List<NettyLoop> all = new ArrayList<>(loops);
+        if (apart != null) {
+            all.add(apart);
+        }
+        return all;
+    }
+
     /// Opens the port for clients; gives the address it got. Throws the reason as it is when it cannot.
     ///
     /// @param advertised what clients are told to dial, or null for "what you dialled"
