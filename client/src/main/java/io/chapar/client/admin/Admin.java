@@ -199,6 +199,14 @@ public final class Admin implements AutoCloseable {
         return topics.logEnds(broker, wanted, limitMs);
     }
 
+    /// Those of the partitions that are offline at this very broker, which need not lead them, and why, as far as it
+    /// says so.
+    ///
+    /// @param limitMs after which the call fails
+    public Map<TopicPartition, String> offlineAt(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        return topics.offlineAt(broker, wanted, limitMs);
+    }
+
     /// Forgets every record below the offset given for its partition. The answer is where the partition begins then.
     public Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {
         return topics.deleteRecords(before);

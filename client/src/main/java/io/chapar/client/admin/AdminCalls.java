@@ -94,6 +94,14 @@ final class AdminCalls {
     /// Asks until an answer comes whose error as a whole (`error` picks it out) is not one that may pass.
     <R extends Response> Reply<R> ask(Target target, Call call, Class<R> type, Function<R, ErrorCode> error,
             long deadlineMs) {
+        return ask(target, call, type, error, _ -> null, deadlineMs);
+    }
+
+    /// As the other.
+    ///
+    /// @param reason what the broker says of that error, for whoever waits in vain; null where it says nothing
+    <R extends Response> Reply<R> ask(Target target, Call call, Class<R> type, Function<R, ErrorCode> error,
+            Function<R, @Nullable String> reason, long deadlineMs) {
         boolean lost = false;
         int failures = 0;
         while (true) {
@@ -108,7 +116,8 @@ final class AdminCalls {
                     if (!Disposition.of(whole).mayRetry()) {
                         return new Reply<>(typed, version, node, lost);
                     }
-                    fault = whole.toString();
+                    String why = reason.apply(typed);
+                    fault = why == null || why.isBlank() ? whole.toString() : whole + ", " + why;
                 }
                 case CallResult.Written written -> throw new IllegalStateException("not sent one-way: " + written);
                 case CallResult.NoAnswer none -> {
@@ -131,7 +140,7 @@ final class AdminCalls {
     void pause(int failures, long deadlineMs, String fault, boolean lost) {
         long waitMs = backoff.delayMs(failures);
         if (loop.nowMs() + waitMs >= deadlineMs) {
-            String text = "Not answered within " + config.apiTimeoutMs() + " ms; last: " + fault;
+            String text = "Not done within " + config.apiTimeoutMs() + " ms; last: " + fault;
             throw lost ? new UnknownOutcomeException(text) : new RetriableException(text);
         }
         await(later(done -> loop.schedule(waitMs, () -> done.accept(null))), deadlineMs, fault);

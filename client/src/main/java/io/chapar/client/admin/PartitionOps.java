@@ -179,6 +179,28 @@ final class PartitionOps {
         });
     }
 
+    /// As [Admin#offlineAt].
+    Map<TopicPartition, String> offlineAt(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        Map<TopicPartition, String> why = new TreeMap<>();
+        Map<String, List<Integer>> byTopic = new TreeMap<>();
+        wanted.forEach(each -> byTopic.computeIfAbsent(each.topic(), _ -> new ArrayList<>()).add(each.partition()));
+        if (byTopic.isEmpty()) {
+            return why;
+        }
+        DescribeProducersRequest request = DescribeProducersRequest.builder().topics(byTopic.entrySet().stream()
+                .map(topic -> new DescribeProducersRequest.TopicRequest(topic.getKey(), topic.getValue())).toList())
+                .build();
+        DescribeProducersResponse response = calls.ask(new Target.Broker(broker), Call.of(request, limitMs),
+                DescribeProducersResponse.class, _ -> ErrorCode.NONE, calls.nowMs() + limitMs).response();
+        response.topics().forEach(topic -> topic.partitions().forEach(one -> {
+            if (one.errorCode() == ErrorCode.KAFKA_STORAGE_ERROR.code()) {
+                String said = one.errorMessage();
+                why.put(new TopicPartition(topic.name(), one.partitionIndex()), said == null ? "" : said);
+            }
+        }));
+        return why;
+    }
+
     Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {
         return everywhere(before.keySet(), (leader, byTopic, view, results, deadlineMs) -> {
             List<DeleteRecordsRequest.DeleteRecordsTopic> topics = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.chapar.client.admin;
 
+import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.AddRaftVoterRequest;
@@ -62,22 +63,24 @@ final class QuorumOps {
         Call call = Call.of(ApiKey.ADD_RAFT_VOTER, calls.requestTimeoutMs(), _ -> AddRaftVoterRequest.builder()
                 .clusterId(null).timeoutMs(calls.requestTimeoutMs()).voterId(node)
                 .listeners(List.of(new AddRaftVoterRequest.Listener(LISTENER, host, port))).build());
-        AddRaftVoterResponse response = calls.ask(new Target.AnyBroker(), call, AddRaftVoterResponse.class,
-                _ -> ErrorCode.NONE, calls.deadlineMs()).response();
-        ErrorCode error = ErrorCode.of(response.errorCode());
-        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
-                : TopicOps.refused(error, "Voter " + node, response.errorMessage());
+        Reply<AddRaftVoterResponse> reply = calls.ask(new Target.AnyBroker(), call, AddRaftVoterResponse.class,
+                _ -> ErrorCode.NONE, calls.deadlineMs());
+        ErrorCode error = ErrorCode.of(reply.response().errorCode());
+        boolean wasDoneBefore = error == ErrorCode.DUPLICATE_VOTER && reply.lostBefore();
+        return error == ErrorCode.NONE || wasDoneBefore ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : TopicOps.refused(error, "Voter " + node, reply.response().errorMessage());
     }
 
     /// By way of any broker. The answer tells of the whole: nothing of it is asked for again by itself.
     AdminResult<AdminResult.Success> removeVoter(int node, UUID folder) {
         Call call = Call.of(ApiKey.REMOVE_RAFT_VOTER, calls.requestTimeoutMs(),
                 _ -> new RemoveRaftVoterRequest(null, node, folder));
-        RemoveRaftVoterResponse response = calls.ask(new Target.AnyBroker(), call, RemoveRaftVoterResponse.class,
-                _ -> ErrorCode.NONE, calls.deadlineMs()).response();
-        ErrorCode error = ErrorCode.of(response.errorCode());
-        return error == ErrorCode.NONE ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
-                : TopicOps.refused(error, "Voter " + node, response.errorMessage());
+        Reply<RemoveRaftVoterResponse> reply = calls.ask(new Target.AnyBroker(), call,
+                RemoveRaftVoterResponse.class, _ -> ErrorCode.NONE, calls.deadlineMs());
+        ErrorCode error = ErrorCode.of(reply.response().errorCode());
+        boolean wasDoneBefore = error == ErrorCode.VOTER_NOT_FOUND && reply.lostBefore();
+        return error == ErrorCode.NONE || wasDoneBefore ? new AdminResult.Done<>(AdminResult.Success.SUCCESS)
+                : TopicOps.refused(error, "Voter " + node, reply.response().errorMessage());
     }
 
     private static boolean isAnswer(ErrorCode error) {

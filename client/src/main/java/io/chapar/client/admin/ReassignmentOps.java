@@ -1,5 +1,6 @@
 package io.chapar.client.admin;
 
+import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -68,7 +69,8 @@ final class ReassignmentOps {
                 .build();
         AlterPartitionReassignmentsResponse response = calls.ask(new Target.Controller(),
                 Call.of(request, calls.requestTimeoutMs()), AlterPartitionReassignmentsResponse.class,
-                answer -> ErrorCode.of(answer.errorCode()), calls.deadlineMs()).response();
+                answer -> ErrorCode.of(answer.errorCode()), AlterPartitionReassignmentsResponse::errorMessage,
+                calls.deadlineMs()).response();
         ErrorCode whole = ErrorCode.of(response.errorCode());
         if (whole != ErrorCode.NONE) {
             some.forEach(id ->
@@ -118,11 +120,13 @@ final class ReassignmentOps {
     }
 
     AdminResult<AdminResult.Success> unregister(int broker) {
-        UnregisterBrokerResponse response = calls.ask(new Target.Controller(),
+        Reply<UnregisterBrokerResponse> reply = calls.ask(new Target.Controller(),
                 Call.of(new UnregisterBrokerRequest(broker), calls.requestTimeoutMs()),
-                UnregisterBrokerResponse.class, answer -> ErrorCode.of(answer.errorCode()), calls.deadlineMs())
-                .response();
-        return result(ErrorCode.of(response.errorCode()), "Broker " + broker, response.errorMessage());
+                UnregisterBrokerResponse.class, answer -> ErrorCode.of(answer.errorCode()),
+                UnregisterBrokerResponse::errorMessage, calls.deadlineMs());
+        ErrorCode error = ErrorCode.of(reply.response().errorCode());
+        boolean wasDoneBefore = error == ErrorCode.BROKER_ID_NOT_REGISTERED && reply.lostBefore();
+        return result(wasDoneBefore ? ErrorCode.NONE : error, "Broker " + broker, reply.response().errorMessage());
     }
 
     private static AdminResult<AdminResult.Success> result(ErrorCode error, String what, @Nullable String message) {

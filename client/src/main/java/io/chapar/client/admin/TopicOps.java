@@ -80,7 +80,8 @@ final class TopicOps {
                 .build();
         Reply<CreatePartitionsResponse> reply = calls.ask(new Target.Controller(),
                 Call.of(request, calls.requestTimeoutMs()), CreatePartitionsResponse.class,
-                response -> ErrorCode.of(response.results().getFirst().errorCode()), calls.deadlineMs());
+                response -> ErrorCode.of(response.results().getFirst().errorCode()),
+                response -> response.results().getFirst().errorMessage(), calls.deadlineMs());
         CreatePartitionsResponse.CreatePartitionsTopicResult result = reply.response().results().getFirst();
         ErrorCode error = ErrorCode.of(result.errorCode());
         boolean wasDoneBefore = error == ErrorCode.INVALID_PARTITIONS && reply.lostBefore();
@@ -112,7 +113,7 @@ final class TopicOps {
         Reply<CreateTopicsResponse> reply = calls.ask(new Target.Controller(),
                 Call.of(request, calls.requestTimeoutMs()), CreateTopicsResponse.class,
                 response -> onlyError(response.topics().stream().map(t -> t.errorCode()).toList()),
-                calls.deadlineMs());
+                response -> response.topics().getFirst().errorMessage(), calls.deadlineMs());
         for (CreateTopicsResponse.CreatableTopicResult topic : reply.response().topics()) {
             ErrorCode error = ErrorCode.of(topic.errorCode());
             results.put(topic.name(), error == ErrorCode.NONE
@@ -146,6 +147,10 @@ final class TopicOps {
                             : refused(error, "Topic " + topic.name(), topic.errorMessage()));
         }
         return results;
+    }
+
+    Map<TopicPartition, String> offlineAt(Node broker, Collection<TopicPartition> wanted, int limitMs) {
+        return partitions.offlineAt(broker, wanted, limitMs);
     }
 
     Map<TopicPartition, AdminResult<Long>> deleteRecords(Map<TopicPartition, Long> before) {

@@ -317,7 +317,7 @@ public final class QuorumMetadataLog extends ClusterLog {
         var _ = voter.change(members, to).thenAccept(failure -> loop().execute(() -> onLoop(() -> {
             changing = false;
             compareVoters();
-            done.accept(failure == null ? null : String.valueOf(failure.getMessage()));
+            done.accept(failure == null ? null : RatisVoter.notChanged(failure));
         })));
     }
 

@@ -244,6 +244,15 @@ final class RatisVoter {
         }
     }
 
+    /// Why voters were not changed, for people: the library names things that nobody else knows.
+    static String notChanged(Throwable failure) {
+        return failure instanceof NotLeaderException || failure instanceof LeaderNotReadyException
+                || failure instanceof LeaderSteppingDownException
+                ? "Who leads the metadata quorum has changed meanwhile, and it is not known whether this was done:"
+                        + " 'chapar cluster quorum' shows who votes, and it can be asked for again."
+                : String.valueOf(failure.getMessage());
+    }
+
     /// Lets another voter lead where this one does. Entries are refused meanwhile, as of one that steps down; one that
     /// is under way is waited for. Blocks for so long at most.
     ///
