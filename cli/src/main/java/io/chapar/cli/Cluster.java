@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.cli.cluster.PlanCore;
 import io.chapar.client.ChaparException;
 import io.chapar.client.ClientConfig;
 import io.chapar.client.ConfigReader;
@@ -28,12 +29,14 @@ import io.chapar.client.admin.ShareOffset;
 import io.chapar.client.admin.TransactionDescription;
 import io.chapar.client.admin.TransactionFilter;
 import io.chapar.client.admin.TransactionListing;
+import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.Node;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -48,7 +51,7 @@ import static java.util.Objects.requireNonNull;
 
 /// What the commands ask a cluster, one thing at a time; refusals become sentences that name the thing asked for.
 final class Cluster implements AutoCloseable {
-    private static final int DRAINED_LIMIT_MS = 2_000;
+    private static final int ONE_BROKER_LIMIT_MS = 2_000;
 
     private final Admin admin;
     private final String address;
@@ -75,6 +78,11 @@ final class Cluster implements AutoCloseable {
         return admin.listTopics().stream().sorted(Comparator.comparing(TopicView::name)).toList();
     }
 
+    /// As [PlanCore#inTheEnd].
+    List<TopicView> topicsInTheEnd() {
+        return PlanCore.inTheEnd(topics(), reassignments());
+    }
+
     TopicView topic(String name) {
         return value(only(admin.describeTopics(List.of(name)), name), "topic", name);
     }
@@ -96,14 +104,38 @@ final class Cluster implements AutoCloseable {
         admin.describeProducers(partitions).forEach((partition, result) -> {
             if (result instanceof AdminResult.Refused<List<ProducerState>> refused
                     && refused.error() == ErrorCode.KAFKA_STORAGE_ERROR) {
-                String why = refused.cause().getMessage();
-                String named = partition + " is offline";
-                int at = why == null ? -1 : why.indexOf(named);
-                all.put(partition, PartitionName.of(partition) + " is offline"
-                        + (why == null || at < 0 ? "; its broker's log says why" : why.substring(at + named.length())));
+                all.put(partition, offline(partition, "", refused.cause().getMessage()));
             }
         });
         return all;
+    }
+
+    /// A sentence for each replica that its disk took offline while another leads: of brokers in session that answer
+    /// within a moment.
+    List<String> whyFollowersAreOffline(TopicView topic) {
+        Map<Integer, List<TopicPartition>> behind = new TreeMap<>();
+        topic.partitions().stream().filter(PartitionView::hasLeader).forEach(one -> one.replicas().stream()
+                .filter(replica -> !one.inSync().contains(replica))
+                .forEach(replica -> behind.computeIfAbsent(replica, _ -> new ArrayList<>())
+                        .add(new TopicPartition(topic.name(), one.partition()))));
+        List<String> all = new ArrayList<>();
+        for (Node broker : behind.isEmpty() ? List.<Node>of() : admin.describeCluster().nodes()) {
+            try {
+                admin.offlineAt(broker, behind.getOrDefault(broker.id(), List.of()), ONE_BROKER_LIMIT_MS)
+                        .forEach((partition, why) -> all.add(offline(partition, " at broker " + broker.id(), why)));
+            } catch (ChaparException _) {
+                // It does not say that any is offline.
+            }
+        }
+        return all;
+    }
+
+    /// @param why as its broker says it; may be empty
+    private static String offline(TopicPartition partition, String where, @Nullable String why) {
+        String named = partition + " is offline";
+        int at = why == null ? -1 : why.indexOf(named);
+        return PartitionName.of(partition) + " is offline" + where
+                + (why == null || at < 0 ? "; its broker's log says why" : why.substring(at + named.length()));
     }
 
     CreatedTopic create(NewTopic topic) {
@@ -266,6 +298,13 @@ final class Cluster implements AutoCloseable {
         return sizes;
     }
 
+    /// Those of the brokers that are not in session.
+    SortedSet<Integer> notInSession(Collection<Integer> brokers) {
+        SortedSet<Integer> away = new TreeSet<>(brokers);
+        admin.describeCluster().nodes().forEach(node -> away.remove(node.id()));
+        return away;
+    }
+
     /// Brokers in session that get replicas.
     List<Node> takers() {
         List<Node> active = admin.describeCluster().nodes();
@@ -278,7 +317,7 @@ final class Cluster implements AutoCloseable {
         Set<Integer> drained = new TreeSet<>();
         for (Node broker : brokers) {
             try {
-                List<LogFolder> folders = admin.logFolders(broker, DRAINED_LIMIT_MS);
+                List<LogFolder> folders = admin.logFolders(broker, ONE_BROKER_LIMIT_MS);
                 if (!folders.isEmpty() && folders.stream().allMatch(LogFolder::cordoned)) {
                     drained.add(broker.id());
                 }

@@ -77,7 +77,7 @@ final class ClusterDrain extends MovingCommand {
     private void requirePlan(Cluster cluster) {
         if (move) {
             try {
-                PlanCore.away(cluster.topics(), cluster.takers(), node);
+                PlanCore.away(cluster.topicsInTheEnd(), cluster.takers(), node);
             } catch (ClusterFailure e) {
                 throw new CommandFailure(withoutStop(e) + "; nothing was changed", e);
             }
@@ -109,20 +109,25 @@ final class ClusterDrain extends MovingCommand {
     private void moveAll(Cluster cluster) {
         for (int round = 0;; round++) {
             SortedMap<TopicPartition, List<Integer>> plan = plan(cluster);
-            if (plan.isEmpty()) {
+            List<TopicPartition> here = kept(cluster);
+            if (plan.isEmpty() && here.isEmpty()) {
                 said("Broker " + node + " has no replicas any more.");
                 break;
             }
             if (round == ROUNDS) {
-                throw new CommandFailure("Broker " + node + " has replicas of " + Words.count(plan.size(), "partition")
+                throw new CommandFailure("Broker " + node + " has replicas of " + Words.count(here.size(), "partition")
                         + " still, after " + ROUNDS + " rounds of moves");
             }
-            carryOut(cluster, plan);
+            if (!plan.isEmpty()) {
+                carryOut(cluster, plan);
+            } else if (throttle != null && !dryRun) {
+                limitAgain(cluster, here);
+            }
             if (dryRun) {
                 return;
             }
-            said(plan.size() + (plan.size() == 1 ? " partition leaves broker " : " partitions leave broker ") + node
-                    + ".");
+            int leaving = Math.max(plan.size(), here.size());
+            said(leaving + (leaving == 1 ? " partition leaves broker " : " partitions leave broker ") + node + ".");
             if (!watch) {
                 said("'chapar cluster reassign --watch' tells how it gets on.");
                 return;
@@ -134,9 +139,25 @@ final class ClusterDrain extends MovingCommand {
         }
     }
 
+    /// Of which it has a replica, be it one that leaves.
+    private List<TopicPartition> kept(Cluster cluster) {
+        return cluster.topics().stream().flatMap(topic -> topic.partitions().stream()
+                .filter(one -> one.replicas().contains(node))
+                .map(one -> new TopicPartition(topic.name(), one.partition()))).toList();
+    }
+
+    /// What was begun before moves as this command says.
+    private void limitAgain(Cluster cluster, List<TopicPartition> leaving) {
+        if (endsThrottle()) {
+            unlimit(cluster);
+        } else {
+            limit(cluster, leaving.stream().map(TopicPartition::topic).distinct().toList());
+        }
+    }
+
     private SortedMap<TopicPartition, List<Integer>> plan(Cluster cluster) {
         try {
-            return PlanCore.away(cluster.topics(), cluster.takers(), node);
+            return PlanCore.away(cluster.topicsInTheEnd(), cluster.takers(), node);
         } catch (ClusterFailure e) {
             throw new CommandFailure(e);
         }
@@ -144,7 +165,7 @@ final class ClusterDrain extends MovingCommand {
 
     private void handOver(Cluster cluster) {
         SortedMap<TopicPartition, List<Integer>> plan =
-                PlanCore.ledByOthers(cluster.topics(), cluster.takers(), node);
+                PlanCore.ledByOthers(cluster.topicsInTheEnd(), cluster.takers(), node);
         if (!plan.isEmpty()) {
             carryOut(cluster, plan);
         }

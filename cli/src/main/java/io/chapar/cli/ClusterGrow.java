@@ -1,6 +1,8 @@
 package io.chapar.cli;
 
 import io.chapar.cli.cluster.GrowPlanCore;
+import io.chapar.cli.cluster.PlanCore;
+import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
@@ -11,9 +13,12 @@ import picocli.CommandLine.Parameters;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.Collectors;
 
 @Command(name = "grow", description = "Give partitions more replicas, after a cluster got more brokers.",
@@ -53,11 +58,14 @@ final class ClusterGrow extends ClusterCommand {
         try (Cluster cluster = connect()) {
             List<Node> brokers = cluster.takers();
             if (brokers.size() < replication) {
+                List<Integer> fenced = cluster.describe().fenced().stream().map(Node::id).toList();
                 throw new CommandFailure("There are " + brokers.size() + " brokers in session that are not drained, and"
-                        + " a partition has at most one replica at each");
+                        + " a partition has at most one replica at each"
+                        + (fenced.isEmpty() ? "" : "; " + Words.notInSession(fenced)));
             }
             SequencedMap<TopicPartition, List<Integer>> plan =
-                    GrowPlanCore.plan(topics(cluster), brokers, replication);
+                    GrowPlanCore.plan(PlanCore.inTheEnd(topics(cluster), cluster.reassignments()),
+                            brokers, replication);
             show(plan);
             if (!dryRun) {
                 grow(cluster, plan);
@@ -87,7 +95,28 @@ final class ClusterGrow extends ClusterCommand {
             cluster.reassign(all.subList(from, Math.min(all.size(), from + AT_ONCE)).stream()
                     .collect(Collectors.toMap(each -> each, plan::get)));
         }
-        if (all.isEmpty() || waitSeconds == 0) {
+        if (waitSeconds > 0) {
+            Map<TopicPartition, List<Integer>> awaited = begunBefore(cluster);
+            awaited.putAll(plan);
+            await(cluster, awaited);
+        }
+    }
+
+    /// What an earlier saying of the same has begun, with the replicas that it is to have in the end.
+    private Map<TopicPartition, List<Integer>> begunBefore(Cluster cluster) {
+        Map<TopicPartition, List<Integer>> begun = new LinkedHashMap<>();
+        for (OngoingReassignment one : cluster.reassignments()) {
+            if (!one.adding().isEmpty() && (names.isEmpty() || names.contains(one.partition().topic()))) {
+                begun.put(one.partition(), one.replicas().stream()
+                        .filter(replica -> !one.removing().contains(replica)).toList());
+            }
+        }
+        return begun;
+    }
+
+    private void await(Cluster cluster, Map<TopicPartition, List<Integer>> plan) throws InterruptedException {
+        Set<TopicPartition> all = plan.keySet();
+        if (all.isEmpty()) {
             return;
         }
         long deadline = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
@@ -103,8 +132,11 @@ final class ClusterGrow extends ClusterCommand {
                 return;
             }
             if (System.nanoTime() - deadline >= 0) {
-                throw new CommandFailure(left + " partitions do not have all replicas in sync after " + waitSeconds
-                        + " s; the brokers go on by themselves");
+                SortedSet<Integer> away = cluster.notInSession(
+                        plan.values().stream().flatMap(List::stream).toList());
+                throw new CommandFailure(Words.count(left, "partition") + " without all replicas in sync after "
+                        + waitSeconds + " s; " + (away.isEmpty() ? "" : Words.notInSession(away) + "; ")
+                        + "the brokers go on by themselves");
             }
             Thread.sleep(LOOK_AGAIN);
         }
@@ -117,7 +149,7 @@ final class ClusterGrow extends ClusterCommand {
         for (Map.Entry<TopicPartition, List<Integer>> each : plan.entrySet()) {
             TopicView topic = topics.get(each.getKey().topic());
             PartitionView partition = topic == null ? null : topic.partition(each.getKey().partition());
-            if (partition != null && !(partition.replicas().equals(each.getValue())
+            if (partition != null && !(Set.copyOf(partition.replicas()).equals(Set.copyOf(each.getValue()))
                     && partition.inSync().containsAll(each.getValue()))) {
                 left++;
             }

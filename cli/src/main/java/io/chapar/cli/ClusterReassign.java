@@ -31,6 +31,9 @@ import java.util.TreeMap;
             "  chapar cluster reassign --watch",
             "  chapar cluster reassign --cancel"})
 final class ClusterReassign extends MovingCommand {
+    private static final String STILL_LIMITED = "Replicas that are not in sync are slowed down until 'chapar cluster"
+            + " reassign --throttle off'.";
+
     @Option(names = "--plan", paramLabel = "FILE", description = "Partitions and their replicas, as JSON.")
     @Nullable Path plan;
 
@@ -68,6 +71,9 @@ final class ClusterReassign extends MovingCommand {
                 unlimit(cluster);
             }
             said("Nothing moves.");
+            if (throttle == null && isLimited(cluster)) {
+                said(STILL_LIMITED);
+            }
         }
     }
 
@@ -79,6 +85,9 @@ final class ClusterReassign extends MovingCommand {
         carryOut(cluster, wanted);
         if (!dryRun) {
             said(wanted.size() + (wanted.size() == 1 ? " partition moves." : " partitions move."));
+            if (throttle != null && !watch && !endsThrottle()) {
+                said(STILL_LIMITED);
+            }
         }
     }
 
@@ -102,7 +111,7 @@ final class ClusterReassign extends MovingCommand {
                         throw new CommandFailure("Broker " + id + " is not in session");
                     });
         }
-        List<TopicView> all = cluster.topics();
+        List<TopicView> all = cluster.topicsInTheEnd();
         try {
             return PlanCore.over(all, chosen(cluster, all),
                     active.stream().filter(node -> over == null || over.contains(node.id())).toList(), replication);
@@ -112,7 +121,8 @@ final class ClusterReassign extends MovingCommand {
     }
 
     private List<TopicView> chosen(Cluster cluster, List<TopicView> all) {
-        return topics == null ? all : topics.stream().distinct().map(cluster::topic).toList();
+        return topics == null ? all : topics.stream().distinct().map(name -> all.stream()
+                .filter(one -> one.name().equals(name)).findFirst().orElseGet(() -> cluster.topic(name))).toList();
     }
 
     private List<OngoingReassignment> moving(Cluster cluster) {
@@ -130,6 +140,14 @@ final class ClusterReassign extends MovingCommand {
         }
         refuse(cluster.move(all), all.size());
         said(all.isEmpty() ? "Nothing moves." : all.size() + " partitions are where they were before.");
+        if (isLimited(cluster)) {
+            if (all.isEmpty() || !cluster.reassignments().isEmpty()) {
+                said(STILL_LIMITED);
+            } else {
+                unlimit(cluster);
+                said("Nothing is slowed down any more.");
+            }
+        }
     }
 
     private void limitWhatMoves(Cluster cluster) {

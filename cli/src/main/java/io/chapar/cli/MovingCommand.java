@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -137,6 +138,11 @@ abstract class MovingCommand extends ClusterCommand {
                         && one.value() != null && !one.value().isEmpty())).toList());
     }
 
+    /// Whether brokers are slowed down by what a command before this one has set.
+    boolean isLimited(Cluster cluster) {
+        return cluster.brokersConfig().stream().anyMatch(one -> RATES.contains(one.name()) && one.value() != null);
+    }
+
     // ---- how it gets on
 
     /// How far one replica is that is added.
@@ -162,6 +168,12 @@ abstract class MovingCommand extends ClusterCommand {
                         .get(one.partition())))).toList();
     }
 
+    /// What somebody has to do about brokers that are to get replicas and are not there.
+    private static String waitsFor(SortedSet<Integer> away) {
+        return away.isEmpty() ? "" : "; " + Words.notInSession(away) + ": what moves there waits for that, or is put"
+                + " back with 'chapar cluster reassign --cancel'";
+    }
+
     /// Until nothing moves any more. A line whenever something has changed, for people alone.
     void await(Cluster cluster) {
         String last = "";
@@ -170,7 +182,8 @@ abstract class MovingCommand extends ClusterCommand {
             long behind = progress(cluster, left).stream().filter(one -> one.of() != null)
                     .mapToLong(one -> Math.max(0, one.of() - (one.has() == null ? 0 : one.has()))).sum();
             String line = left.size() + (left.size() == 1 ? " partition moves" : " partitions move") + ", with "
-                    + behind + " records to go";
+                    + behind + " records to go" + waitsFor(cluster.notInSession(left.stream()
+                            .flatMap(one -> one.adding().stream()).toList()));
             if (!line.equals(last)) {
                 said(line);
                 out().flush();

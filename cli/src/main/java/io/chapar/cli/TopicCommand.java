@@ -94,7 +94,8 @@ final class TopicCommand extends NounCommand {
             description = "Show a topic's partitions: who leads them, and which offsets they hold.",
             footer = {"", "START is the first offset, END the next one to be written, STABLE the end of what",
                 "read_committed readers see: it stays behind END while a transaction is open. A partition that its",
-                "disk took offline has no leader and no offsets; the reason is given below the table.",
+                "disk took offline has no leader and no offsets; the reason is given below the table, and so it is for",
+                "a replica that follows.",
                 "", "Example:", "  chapar topic describe flights"})
     static final class Describe extends ListCommand {
         @Parameters(paramLabel = "NAME", description = "The topic's name.")
@@ -115,9 +116,10 @@ final class TopicCommand extends NounCommand {
                         partition.replicas(), partition.inSync(), offset(start.get(id)), offset(end.get(id)),
                         offset(stable.get(id)));
             }
-            List<String> offline = List.copyOf(cluster.whyOffline(
+            List<String> offline = new ArrayList<>(cluster.whyOffline(
                     topic.partitions().stream().filter(partition -> !partition.hasLeader())
                             .map(partition -> new TopicPartition(name, partition.partition())).toList()).values());
+            offline.addAll(cluster.whyFollowersAreOffline(topic));
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("name", topic.name());
             object.put("id", topic.hasId() ? topic.id() : null);

@@ -5,9 +5,11 @@ import io.chapar.protocol.message.ApiKey;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Small pieces of sentences.
 final class Words {
@@ -29,6 +31,13 @@ final class Words {
     /// `1 record`, `2 records`.
     static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /// `broker 4 is not in session`, `brokers 4 and 5 are not in session`.
+    static String notInSession(Collection<Integer> brokers) {
+        return (brokers.size() == 1 ? "broker " : "brokers ")
+                + brokers.stream().map(String::valueOf).collect(Collectors.joining(" and "))
+                + (brokers.size() == 1 ? " is not in session" : " are not in session");
     }
 
     /// `512 B`, `1.5 GB`: of 1000, as disks are sold.

@@ -101,6 +101,9 @@ final class ClusterProceduresIT {
             assertEquals(LINES, cluster.read("orders"), "of the others");
             String status = cluster.done("", "cluster", "status", "-o", "json");
             assertTrue(status.contains("\"underReplicated\":1,"), status);
+            String described = cluster.done("", "topic", "describe", "orders");
+            assertTrue(described.contains("orders/0 is offline at broker " + hurt + ": ")
+                    && described.contains(lost.getFileName().toString()), described);
             awayAndBack(cluster, hurt);
         }
     }

@@ -20,7 +20,8 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
-/// The producers that partitions remember, with their open transactions; of each partition once. Version 0.
+/// The producers that partitions remember, with their open transactions; of each partition once. A replica that its
+/// disk took offline says so, whoever leads. Version 0.
 final class DescribeProducersHandler {
     private static final int COST = 20;
 
@@ -63,6 +64,10 @@ final class DescribeProducersHandler {
             ErrorCode absence = shard.absence(id);
             return new PartitionResponse(index, absence.code(), absence == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                     ? "This partition does not exist." : "Another broker has this partition.", List.of());
+        }
+        String offline = partition.offlineReason();
+        if (offline != null) {
+            return new PartitionResponse(index, ErrorCode.KAFKA_STORAGE_ERROR.code(), offline, List.of());
         }
         if (partition.refusal() != ErrorCode.NONE) {
             return new PartitionResponse(index, partition.refusal().code(), partition.refusalReason(), List.of());

@@ -1,5 +1,6 @@
 package io.chapar.cli.cluster;
 
+import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Where replicas should be: pure functions of where they are. Whatever need not move stays. Nobody gets two replicas
 /// of a partition, and those of one partition get racks of their own as far as there are racks.
@@ -29,6 +31,24 @@ public final class PlanCore {
             partition.replicas().forEach(replica -> keeps.merge(replica, 1, Integer::sum));
             leads.merge(partition.replicas().getFirst(), 1, Integer::sum);
         }));
+    }
+
+    /// The topics with the replicas that partitions have once nothing moves any more: what a plan has to begin from.
+    /// Meanwhile a partition has those that it gets and those that it loses.
+    public static List<TopicView> inTheEnd(Collection<TopicView> now, Collection<OngoingReassignment> moving) {
+        Map<TopicPartition, OngoingReassignment> byId = new TreeMap<>();
+        moving.forEach(one -> byId.put(one.partition(), one));
+        return now.stream().map(topic -> new TopicView(topic.name(), topic.id(), topic.internal(),
+                topic.partitions().stream().map(view -> {
+                    OngoingReassignment one = byId.get(new TopicPartition(topic.name(), view.partition()));
+                    return one == null ? view : new PartitionView(view.partition(), view.leaderId(),
+                            view.leaderEpoch(), inTheEnd(one), view.inSync(), view.offline());
+                }).toList())).toList();
+    }
+
+    private static List<Integer> inTheEnd(OngoingReassignment one) {
+        return Stream.concat(one.replicas().stream(), one.adding().stream()).distinct()
+                .filter(replica -> !one.removing().contains(replica)).toList();
     }
 
     /// All replicas of one broker to others, each to who has least.

@@ -1,5 +1,6 @@
 package io.chapar.cli.cluster;
 
+import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
@@ -112,5 +113,17 @@ class PlanCoreTest {
         assertEquals(Map.of(2, 300, 3, 300, 4, 300, 5, 300, 6, 300), kept);
         plan.forEach((id, to) -> assertEquals(3, new HashSet<>(to).size(), id.toString()));
         assertFalse(plan.isEmpty());
+    }
+
+    /// A plan made while replicas move begins from where they will be: it neither moves them again nor keeps them all.
+    @Test
+    void whatMovesIsWhereItWillBe() {
+        List<TopicView> now = List.of(topic("t", List.of(4, 2, 3, 1), List.of(1, 2, 3), List.of(2, 3, 4)));
+        List<TopicView> end = PlanCore.inTheEnd(now, List.of(
+                new OngoingReassignment(id(0), List.of(4, 2, 3, 1), List.of(4), List.of(1)),
+                new OngoingReassignment(id(1), List.of(1, 2, 3), List.of(4), List.of(1))));
+        assertEquals(List.of(List.of(4, 2, 3), List.of(2, 3, 4), List.of(2, 3, 4)),
+                end.getFirst().partitions().stream().map(PartitionView::replicas).toList());
+        assertEquals(Map.of(), PlanCore.away(end, brokers(1, 2, 3, 4), 1), "it leaves already");
     }
 }
