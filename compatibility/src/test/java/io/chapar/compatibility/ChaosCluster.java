@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/// Three brokers as `chapar cluster start` starts them, which get signals.
+/// Three brokers, or more, as `chapar cluster start` starts them, which get signals.
 final class ChaosCluster implements AutoCloseable {
     static final int BROKERS = 3;
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -27,6 +27,7 @@ final class ChaosCluster implements AutoCloseable {
     private final List<String> events = new ArrayList<>();
     private final LocalCluster cluster;
     private final Map<String, String> settings;
+    private int brokers = BROKERS;
 
     ChaosCluster(Path folder, Map<String, String> settings) {
         this.folder = folder;
@@ -38,14 +39,20 @@ final class ChaosCluster implements AutoCloseable {
     /// Starts what does not run; returns when it is ready.
     void start() throws InterruptedException {
         try {
-            cluster.start(new StartPlanCore.Wish(BROKERS, 0, settings), LIMIT);
+            cluster.start(new StartPlanCore.Wish(brokers, 0, settings), LIMIT);
         } catch (RuntimeException e) {
             throw new IllegalStateException(e.getMessage() + '\n' + String.join("\n",
                     events.subList(Math.max(0, events.size() - 10), events.size())), e);
         }
     }
 
-    private ClusterFile file() {
+    /// Has so many brokers from now on; the new ones do not vote.
+    void grow(int to) throws InterruptedException {
+        brokers = to;
+        start();
+    }
+
+    ClusterFile file() {
         return new ClusterFolder(folder).read();
     }
 
@@ -95,7 +102,7 @@ final class ChaosCluster implements AutoCloseable {
     /// What the brokers have said, for a message.
     String lastWords() throws IOException {
         StringBuilder all = new StringBuilder();
-        for (int id = 1; id <= BROKERS; id++) {
+        for (int id = 1; id <= brokers; id++) {
             List<String> lines = Files.readAllLines(folder.resolve("node-" + id + ".log"));
             lines.subList(Math.max(0, lines.size() - 20), lines.size())
                     .forEach(line -> all.append(line).append('\n'));

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,7 +36,6 @@ class CutLinksIT {
     /// Topics on the replicas of the probe's.
     private static final String ALONE = "alone-";
     private static final int CUT_OFF_LEADERS = 3;
-    private static final int ONE_WAY_CUTS = 6;
 
     @TempDir
     Path folder;
@@ -70,15 +70,8 @@ class CutLinksIT {
                 said.add(leaderCutOff(network, cluster, leader(admin, ChaosLoad.PROBE), load, ALONE + i));
                 healed(network, load);
             }
-            for (int i = 0; i < ONE_WAY_CUTS; i++) {
-                int from = 1 + random.nextInt(SeparatedCluster.BROKERS);
-                int to = 1 + (from + random.nextInt(SeparatedCluster.BROKERS - 1)) % SeparatedCluster.BROKERS;
-                long at = System.nanoTime();
-                network.cut(from, to);
-                firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos());
-                await(at, BROKEN);
-                said.add("nothing from " + from + " to " + to + ": longest wait for an acknowledgement "
-                        + load.probe().longestGapMs(at) + " ms");
+            for (OneWay cut : everyOneWayCut(random)) {
+                said.add(cutOneWay(network, admin, load, cut));
                 healed(network, load);
             }
             int leader = leader(admin, ChaosLoad.PROBE);
@@ -97,6 +90,34 @@ class CutLinksIT {
         cluster.stopAll();
         ReplicaComparison.assertSameBytes(IntStream.rangeClosed(1, SeparatedCluster.BROKERS)
                 .mapToObj(cluster::data).toList());
+    }
+
+    private record OneWay(int from, int to) {}
+
+    private static List<OneWay> everyOneWayCut(Random random) {
+        List<OneWay> all = new ArrayList<>();
+        for (int from = 1; from <= SeparatedCluster.BROKERS; from++) {
+            for (int to = 1; to <= SeparatedCluster.BROKERS; to++) {
+                if (from != to) {
+                    all.add(new OneWay(from, to));
+                }
+            }
+        }
+        Collections.shuffle(all, random);
+        return all;
+    }
+
+    private static String cutOneWay(EmulatedNetwork network, Admin admin, ChaosLoad load, OneWay cut)
+            throws Exception {
+        TopicPartitionInfo probe = partition(admin, ChaosLoad.PROBE);
+        String who = "nothing from " + cut.from() + " to " + cut.to() + ", where "
+                + admin.describeMetadataQuorum().quorumInfo().get().leaderId() + " decides, " + leader(admin, ChaosLoad.PROBE)
+                + " leads, and " + probe.isr().stream().map(Node::id).toList() + " are in sync";
+        long at = System.nanoTime();
+        network.cut(cut.from(), cut.to());
+        firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos());
+        await(at, BROKEN);
+        return who + ": longest wait for an acknowledgement " + load.probe().longestGapMs(at) + " ms";
     }
 
     /// Of a partition; a client that begins at the old leader writes with acks=1 all the while, too.
