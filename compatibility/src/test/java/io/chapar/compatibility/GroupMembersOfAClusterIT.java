@@ -45,8 +45,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A group of each kind of client, whose members join, leave and are killed under load while each of three brokers is
-/// stopped and started and the one that coordinates the group is killed: no partition is with two members, no record is left out, and none comes again that was said to
-/// be committed before its reader got the partition.
+/// stopped and started and the one that coordinates the group is killed: no partition is with two members, no record is
+/// left out, and none comes again that was said to be committed before its reader got the partition.
 @Tag("nightly")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GroupMembersOfAClusterIT {
