@@ -19,7 +19,11 @@ final class ToolSession {
     private static final Pattern OF_THE_CODE = Pattern.compile(
             "(?m)^(SLF4J|\\S+ (WARN|INFO|ERROR) |\\s+at |\\s*\\.\\.\\. \\d+ more).*\\R?");
     private static final Pattern WORDS = Pattern.compile(
-            "(Exception|Error while executing \\w+ command ?|Error): .*|(Could not \\w+ \\S+( to \\d+)?)\\. .*");
+            "(Exception|Error while executing \\w+ command ?): .*|(Could not \\w+ \\S+( to \\d+)?)\\. .*");
+    /// Words of brokers about share groups.
+    private static final Pattern OF_SHARE_GROUPS = Pattern.compile(
+            "Error: (Group \\S+ not found|There is no share group|The group is not empty|The share group \\S+ has members"
+                    + "|The group knows nothing|This server does not).*");
     /// Kafka says nothing of what holds by default of these.
     private static final Pattern OWN_DEFAULTS =
             Pattern.compile(", DEFAULT_CONFIG:(log\\.retention\\.ms|interval\\.ms|match)=[^},]*(?=})");
@@ -94,7 +98,8 @@ final class ToolSession {
     }
 
     private String plain(String printed) {
-        String kind = WORDS.matcher(OF_THE_CODE.matcher(printed).replaceAll("")).replaceAll("$1$2");
+        String kind = OF_SHARE_GROUPS.matcher(WORDS.matcher(OF_THE_CODE.matcher(printed).replaceAll(""))
+                .replaceAll("$1$2")).replaceAll("Error");
         String own = OF_ANOTHER_CLUSTER.matcher(OWN_DEFAULTS.matcher(kind).replaceAll("")).replaceAll("");
         return own
                 .replace(stock.bootstrap(), "BROKER")
