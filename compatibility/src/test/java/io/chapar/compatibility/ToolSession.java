@@ -22,8 +22,8 @@ final class ToolSession {
             "(Exception|Error while executing \\w+ command ?): .*|(Could not \\w+ \\S+( to \\d+)?)\\. .*");
     /// Words of brokers about share groups.
     private static final Pattern OF_SHARE_GROUPS = Pattern.compile(
-            "Error: (Group \\S+ not found|There is no share group|The group is not empty|The share group \\S+ has members"
-                    + "|The group knows nothing|This server does not).*");
+            "Error: (Group \\S+ not found|There is no share group|The group is not empty"
+                    + "|The share group \\S+ has members|The group knows nothing|This server does not).*");
     /// Kafka says nothing of what holds by default of these.
     private static final Pattern OWN_DEFAULTS =
             Pattern.compile(", DEFAULT_CONFIG:(log\\.retention\\.ms|interval\\.ms|match)=[^},]*(?=})");
