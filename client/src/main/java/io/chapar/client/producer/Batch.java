@@ -72,10 +72,10 @@ final class Batch {
 
     /// False when the record does not fit any more. The first one always does.
     boolean add(PendingRecord record, int limitBytes) {
-        if (builder == null || !builder.hasRoomFor(limitBytes, record.key(), record.value(), record.headers())) {
+        if (builder == null || !builder.hasRoomFor(limitBytes, record.maxBytes())) {
             return false;
         }
-        builder.append(record.timestampMs(), record.key(), record.value(), record.headers());
+        builder.append(record.timestampMs(), record.bodies(), record.body());
         receipts.add(record.receipt());
         reservedBytes += record.reservedBytes();
         return true;

@@ -5,7 +5,6 @@ import io.chapar.client.RetriableException;
 import io.chapar.client.metadata.Metadata;
 import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
-import io.chapar.protocol.record.RecordBatch;
 
 import static java.util.Objects.requireNonNull;
 
@@ -75,11 +74,12 @@ final class Intake {
                     + " has " + partitionCount + " partitions, none with number " + partition));
             return;
         }
-        if (partition == PendingRecord.ANY_PARTITION) {
+        if (partition == PendingRecord.BY_KEY) {
+            partition = Partitioner.ofHash(record.keyHash(), partitionCount);
+        } else if (partition == PendingRecord.ANY_PARTITION) {
             TopicView topic = requireNonNull(
                     metadata.view().topic(record.topic()), "a topic is known by its partitions");
-            partition = record.key() != null ? Partitioner.ofKey(record.key(), partitionCount)
-                    : partitioner.keyless(topic, record.reservedBytes() - RecordBatch.HEADER_BYTES);
+            partition = partitioner.keyless(topic, record.maxBytes());
         }
         queues.add(record.topic(), partition, record);
     }

@@ -3,21 +3,37 @@ package io.chapar.client.producer;
 import io.chapar.client.ChaparException;
 import io.chapar.client.UsageException;
 import io.chapar.protocol.record.Header;
+import io.chapar.protocol.record.PackedBodies;
+import io.chapar.protocol.record.RecordBatch;
+import io.chapar.protocol.record.RecordBatchBuilder;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
+import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Records of one thread that are handed over together ([LoopProducer#send(Parcel)]), which costs little more than one
 /// alone does. They are in the thread's order, and count as accepted when the first of them was put in. Used once.
+///
+/// Nothing of a record is an object of its own but its receipt: what one thread has written comes to the other in
+/// pieces of memory, and the fewer of them there are, and the more in a row, the less that takes.
 public final class Parcel {
     /// Room for as many as there often are: growing by and by costs more.
-    private static final int MANY = 128;
+    private static final int MANY = 256;
+    private static final int USUAL_BYTES = 10 * 1024;
 
     private final ProducerParts parts;
-    private final List<PendingRecord> records = new ArrayList<>(MANY);
     private final long acceptedMs;
+    private final PackedBodies bodies = new PackedBodies(MANY, USUAL_BYTES);
+    /// Of each record, by its number in `bodies`.
+    private final List<String> topics = new ArrayList<>(MANY);
+    private final List<Receipt> receipts = new ArrayList<>(MANY);
+    private int[] partitions = new int[MANY];
+    private int[] keyHashes = new int[MANY];
+    private int[] sizes = new int[MANY];
+    private long[] timestamps = new long[MANY];
     private int bytes;
 
     Parcel(ProducerParts parts, long nowMs) {
@@ -34,21 +50,43 @@ public final class Parcel {
                     + timestampMs));
             return;
         }
-        ByteBuffer keyBuffer = ProducerParts.buffer(key);
-        ByteBuffer valueBuffer = ProducerParts.buffer(value);
-        int size = ProducerParts.sizeOf(keyBuffer, valueBuffer, headers);
+        int size = RecordBatch.HEADER_BYTES + RecordBatchBuilder.maxSizeOf(key == null ? 0 : key.length,
+                value == null ? 0 : value.length, headers);
         ChaparException tooLarge = parts.tooLarge(size);
         if (tooLarge != null) {
             parts.refuse(receipt, tooLarge);
             return;
         }
-        records.add(new PendingRecord(topic, partition == null ? PendingRecord.ANY_PARTITION : partition, timestampMs,
-                keyBuffer, valueBuffer, List.copyOf(headers), size, acceptedMs, receipt));
+        int number = bodies.count();
+        if (number == partitions.length) {
+            partitions = Arrays.copyOf(partitions, 2 * number);
+            keyHashes = Arrays.copyOf(keyHashes, 2 * number);
+            sizes = Arrays.copyOf(sizes, 2 * number);
+            timestamps = Arrays.copyOf(timestamps, 2 * number);
+        }
+        bodies.add(key, value, headers);
+        topics.add(topic);
+        receipts.add(receipt);
+        if (partition != null) {
+            partitions[number] = partition;
+        } else if (key != null) {
+            partitions[number] = PendingRecord.BY_KEY;
+            keyHashes[number] = Partitioner.murmur2(ByteBuffer.wrap(key));
+        } else {
+            partitions[number] = PendingRecord.ANY_PARTITION;
+        }
+        sizes[number] = size;
+        timestamps[number] = timestampMs;
         bytes = Math.addExact(bytes, size);
     }
 
     public boolean isEmpty() {
-        return records.isEmpty();
+        return topics.isEmpty();
+    }
+
+    /// How many records there are.
+    public int size() {
+        return topics.size();
     }
 
     /// What its records take of the buffer.
@@ -56,11 +94,23 @@ public final class Parcel {
         return bytes;
     }
 
+    /// Each is made when it is asked for, by who takes the records over.
     List<PendingRecord> records() {
-        return records;
+        return new AbstractList<>() {
+            @Override
+            public PendingRecord get(int index) {
+                return new PendingRecord(topics.get(index), partitions[index], keyHashes[index], timestamps[index],
+                        bodies, index, sizes[index], acceptedMs, receipts.get(index));
+            }
+
+            @Override
+            public int size() {
+                return topics.size();
+            }
+        };
     }
 
     void fail(ChaparException cause) {
-        records.forEach(record -> record.receipt().failed(cause));
+        receipts.forEach(receipt -> receipt.failed(cause));
     }
 }

@@ -30,8 +30,9 @@ final class Partitioner {
         this.batchSize = batchSize;
     }
 
-    static int ofKey(ByteBuffer key, int partitions) {
-        return (murmur2(key) & Integer.MAX_VALUE) % partitions;
+    /// Of a key by its [#murmur2].
+    static int ofHash(int keyHash, int partitions) {
+        return (keyHash & Integer.MAX_VALUE) % partitions;
     }
 
     /// Where a keyless record of this size goes: on with the present partition, or to the next one when a batch's worth

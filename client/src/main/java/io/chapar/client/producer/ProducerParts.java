@@ -62,7 +62,9 @@ final class ProducerParts {
 
     private void accept(List<PendingRecord> records) {
         long nowMs = loop.nowMs();
-        records.forEach(record -> core.accept(record, nowMs));
+        for (int i = 0; i < records.size(); i++) {
+            core.accept(records.get(i), nowMs);
+        }
     }
 
     MemoryBudget memory() {
@@ -123,9 +125,8 @@ final class ProducerParts {
             ProducerRecord<?, ?> record, @Nullable ByteBuffer key, @Nullable ByteBuffer value, int size) {
         long timestampMs = record.timestampMs() != null ? record.timestampMs() : loop.wallClockMs();
         SendFuture future = new SendFuture(timestampMs, key, value);
-        int partition = record.partition() != null ? record.partition() : PendingRecord.ANY_PARTITION;
-        inbox.add(new PendingRecord(record.topic(), partition, timestampMs, key, value, record.headers(), size,
-                loop.nowMs(), future));
+        inbox.add(PendingRecord.of(record.topic(), record.partition(), timestampMs, key, value, record.headers(),
+                size, loop.nowMs(), future));
         return future;
     }
 

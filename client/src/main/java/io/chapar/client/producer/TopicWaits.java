@@ -58,7 +58,7 @@ final class TopicWaits {
             placing.place(record, topic.partitionCount());
             return;
         }
-        byTopic.computeIfAbsent(record.topic(), name -> new ArrayDeque<>()).addLast(record);
+        byTopic.computeIfAbsent(record.topic(), name -> new ArrayDeque<>()).addLast(record.alone());
         metadata.watch(record.topic());
         if (topic == null && metadata.view().errors().containsKey(record.topic())) {
             metadata.askAgain(record.topic());

@@ -51,7 +51,7 @@ final class CorePieces {
         if (!bench.memory.tryTake(size)) {
             throw new AssertionError("no memory");
         }
-        return new PendingRecord(topic, partition, 0, null, value, List.of(), size, nowMs(),
+        return PendingRecord.of(topic, partition, 0, null, value, List.of(), size, nowMs(),
                 new SendFuture(0, null, value));
     }
 

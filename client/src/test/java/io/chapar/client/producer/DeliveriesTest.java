@@ -73,7 +73,7 @@ class DeliveriesTest {
         };
         for (boolean givenUp : new boolean[] {false, true}) {
             Batch batch = new Batch(T0, Compression.NONE, false, 0);
-            assertTrue(batch.add(new PendingRecord("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
+            assertTrue(batch.add(PendingRecord.of("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
             assertTrue(it.bench.memory.tryTake(100));
             if (givenUp) {
                 batch.giveUp(new UnknownOutcomeException("as the test wants it"));
@@ -103,7 +103,7 @@ class DeliveriesTest {
                 }
             }
         };
-        assertTrue(batch.add(new PendingRecord("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
+        assertTrue(batch.add(PendingRecord.of("t", 0, 0, null, null, List.of(), 100, 0, receipt), 1_000));
         assertTrue(it.bench.memory.tryTake(100));
         batch.giveUp(new UnknownOutcomeException("given up"));
         assertEquals(List.of("given up"), told);

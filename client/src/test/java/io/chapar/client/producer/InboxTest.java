@@ -17,7 +17,7 @@ class InboxTest {
     private final List<PendingRecord> lost = new ArrayList<>();
 
     private static PendingRecord record() {
-        return new PendingRecord("t", 0, 0, null, null, List.of(), 1, 0, new SendFuture(0, null, null));
+        return PendingRecord.of("t", 0, 0, null, null, List.of(), 1, 0, new SendFuture(0, null, null));
     }
 
     @Test

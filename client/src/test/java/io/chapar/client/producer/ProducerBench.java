@@ -90,7 +90,7 @@ final class ProducerBench {
             throw new AssertionError("no memory");
         }
         SendFuture future = new SendFuture(loop.wallClockMs(), null, bytes);
-        core.accept(new PendingRecord(topic, partition, loop.wallClockMs(), null, bytes, List.of(), size,
+        core.accept(PendingRecord.of(topic, partition, loop.wallClockMs(), null, bytes, List.of(), size,
                 loop.nowMs(), future), loop.nowMs());
         core.pump(loop.nowMs());
         futures.add(future);

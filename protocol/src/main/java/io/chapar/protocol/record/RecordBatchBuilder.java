@@ -5,7 +5,6 @@ import io.chapar.protocol.record.compress.GrowingBytes;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// Builds one batch. Records are laid down uncompressed as they come; [#build()] compresses them together, writes the
@@ -118,8 +117,25 @@ public final class RecordBatchBuilder {
     /// Appends at a given offset, which is at least [#nextOffset()].
     public RecordBatchBuilder append(
             long offset, long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
-        if (out == null || offset < nextOffset() || offset - baseOffset > Integer.MAX_VALUE) {
-            throw new IllegalStateException(out == null ? "the batch is built already"
+        return append(offset, timestamp, new OneBody(key, value, headers), 0);
+    }
+
+    /// Appends the one with number `index` of `bodies` at the next offset.
+    public RecordBatchBuilder append(long timestamp, RecordBodies bodies, int index) {
+        return append(nextOffset(), timestamp, bodies, index);
+    }
+
+    private RecordBatchBuilder append(long offset, long timestamp, RecordBodies bodies, int index) {
+        bodies.writeTo(begin(offset, timestamp, bodies.sizeInBytes(index)), index);
+        appended(offset, timestamp);
+        return this;
+    }
+
+    /// Writes what stands before a record's body.
+    private GrowingBytes begin(long offset, long timestamp, int bodySize) {
+        GrowingBytes target = out;
+        if (target == null || offset < nextOffset() || offset - baseOffset > Integer.MAX_VALUE) {
+            throw new IllegalStateException(target == null ? "the batch is built already"
                     : "offset " + offset + " after " + nextOffset() + " in a batch from " + baseOffset);
         }
         if (count == 0 && !baseTimestampKnown) {
@@ -127,26 +143,21 @@ public final class RecordBatchBuilder {
         }
         int offsetDelta = (int) (offset - baseOffset);
         long timestampDelta = timestamp - baseTimestamp;
-        out.writeVarint(encodedSize(timestampDelta, offsetDelta, key, value, headers));
-        out.write(0);
-        out.writeVarint(timestampDelta);
-        out.writeVarint(offsetDelta);
-        writeNullable(out, key);
-        writeNullable(out, value);
-        out.writeVarint(headers.size());
-        for (Header header : headers) {
-            byte[] name = header.key().getBytes(StandardCharsets.UTF_8);
-            out.writeVarint(name.length);
-            out.write(name, 0, name.length);
-            writeNullable(out, header.value());
-        }
+        target.writeVarint(Math.toIntExact(1L + GrowingBytes.sizeOfVarint(timestampDelta)
+                + GrowingBytes.sizeOfVarint(offsetDelta) + bodySize));
+        target.write(0);
+        target.writeVarint(timestampDelta);
+        target.writeVarint(offsetDelta);
+        return target;
+    }
+
+    private void appended(long offset, long timestamp) {
         count++;
         maxTimestamp = count == 1 ? timestamp : Math.max(maxTimestamp, timestamp);
         if (!lastOffsetKnown || offset > lastOffset) {
             lastOffset = offset;
         }
         lastAppended = offset;
-        return this;
     }
 
     public long nextOffset() {
@@ -173,14 +184,22 @@ public final class RecordBatchBuilder {
     /// Whether the record can come in without the size passing `limitBytes`, uncompressed. The first record always can.
     public boolean hasRoomFor(int limitBytes, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
             List<Header> headers) {
-        return isEmpty() || (long) sizeInBytes() + maxSizeOf(key, value, headers) <= limitBytes;
+        return hasRoomFor(limitBytes, maxSizeOf(key, value, headers));
+    }
+
+    /// As [#hasRoomFor(int, ByteBuffer, ByteBuffer, List)], for one of which [#maxSizeOf] is known.
+    public boolean hasRoomFor(int limitBytes, int maxSize) {
+        return isEmpty() || (long) sizeInBytes() + maxSize <= limitBytes;
     }
 
     /// The most bytes this record takes in any batch, uncompressed and without the batch's header.
     public static int maxSizeOf(@Nullable ByteBuffer key, @Nullable ByteBuffer value, List<Header> headers) {
-        long size = MAX_RECORD_OVERHEAD_BYTES;
-        size += key == null ? 0 : key.remaining();
-        size += value == null ? 0 : value.remaining();
+        return maxSizeOf(key == null ? 0 : key.remaining(), value == null ? 0 : value.remaining(), headers);
+    }
+
+    /// As [#maxSizeOf(ByteBuffer, ByteBuffer, List)], of a key and a value of so many bytes.
+    public static int maxSizeOf(int keyBytes, int valueBytes, List<Header> headers) {
+        long size = (long) MAX_RECORD_OVERHEAD_BYTES + keyBytes + valueBytes;
         for (Header header : headers) {
             size += 2L * MAX_LENGTH_BYTES + utf8Length(header.key());
             size += header.value() == null ? 0 : header.value().remaining();
@@ -234,31 +253,6 @@ public final class RecordBatchBuilder {
         if (count > 0) {
             throw new IllegalStateException("the first record is in the batch already");
         }
-    }
-
-    private static void writeNullable(GrowingBytes out, @Nullable ByteBuffer bytes) {
-        if (bytes == null) {
-            out.writeVarint(-1);
-        } else {
-            out.writeVarint(bytes.remaining());
-            out.write(bytes);
-        }
-    }
-
-    private static int encodedSize(
-            long timestampDelta, int offsetDelta, @Nullable ByteBuffer key, @Nullable ByteBuffer value,
-            List<Header> headers) {
-        long size = 1L + GrowingBytes.sizeOfVarint(timestampDelta) + GrowingBytes.sizeOfVarint(offsetDelta);
-        size += nullableSize(key) + nullableSize(value) + GrowingBytes.sizeOfVarint(headers.size());
-        for (Header header : headers) {
-            int nameLength = utf8Length(header.key());
-            size += (long) GrowingBytes.sizeOfVarint(nameLength) + nameLength + nullableSize(header.value());
-        }
-        return Math.toIntExact(size);
-    }
-
-    private static long nullableSize(@Nullable ByteBuffer bytes) {
-        return bytes == null ? 1 : (long) GrowingBytes.sizeOfVarint(bytes.remaining()) + bytes.remaining();
     }
 
     /// What `getBytes(UTF_8)` will take; a lone surrogate becomes one question mark.
