@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /// What one attempt at one record has changed in the state of its partition; nobody else sees it before the attempt
 /// has succeeded.
 final class Changes {
+    private static final long NOT_ASKED = -1;
+
     interface Each {
         void change(String step, byte[] key, byte @Nullable [] value);
     }
@@ -21,84 +23,113 @@ final class Changes {
     }
 
     private final TaskState below;
-    private final long wallClockMs;
+    private final LongSupplier wallClock;
+    /// Of [#wallClock], once it was asked; -1 before.
+    private long wallClockMs = NOT_ASKED;
     private List<Late> late = List.of();
-    /// By step.
-    private final TreeMap<String, Overlay> changed = new TreeMap<>();
+    /// The first of them in the order of steps, of which there is mostly one; null: none has asked yet.
+    private @Nullable Own first;
     private List<Row> rows = List.of();
     private boolean passedOver;
 
-    /// `wallClockMs`: when the attempt was made.
-    Changes(TaskState below, long wallClockMs) {
+    /// `wallClock` is asked once at most: the time of the attempt is the same throughout.
+    Changes(TaskState below, LongSupplier wallClock) {
         this.below = below;
-        this.wallClockMs = wallClockMs;
+        this.wallClock = wallClock;
     }
 
     long wallClockMs() {
-        return wallClockMs;
-    }
-
-    /// `value` null removes the key. [StateFullException] when there is no room.
-    private void put(Overlay own, byte[] key, byte @Nullable [] value) {
-        own.put(key, value);
-        if (value != null) {
-            below.budget().require(bytes());
+        if (wallClockMs == NOT_ASKED) {
+            wallClockMs = wallClock.getAsLong();
         }
+        return wallClockMs;
     }
 
     private long bytes() {
         long bytes = 0;
-        for (Overlay own : changed.values()) {
-            bytes += own.bytes();
+        for (Own own = first; own != null; own = own.next) {
+            bytes += own.changes.bytes();
         }
         return bytes;
     }
 
     /// What `step` finds and changes.
     StepState of(String step) {
-        Overlay own = changed.computeIfAbsent(step, name -> new Overlay(below.rows(name)));
-        return new StepState() {
-            @Override
-            public byte @Nullable [] get(byte[] key) {
-                return own.get(key);
-            }
+        Own before = null;
+        Own own = first;
+        while (own != null && own.step.compareTo(step) < 0) {
+            before = own;
+            own = own.next;
+        }
+        if (own != null && own.step.equals(step)) {
+            return own;
+        }
+        Own fresh = new Own(step, new Overlay(below.rows(step)), own);
+        if (before == null) {
+            first = fresh;
+        } else {
+            before.next = fresh;
+        }
+        return fresh;
+    }
 
-            @Override
-            public void put(byte[] key, byte @Nullable [] value) {
-                Changes.this.put(own, key, value);
-            }
+    /// Of one step.
+    private final class Own implements StepState {
+        private final String step;
+        private final Overlay changes;
+        /// A later step; null: there is none.
+        private @Nullable Own next;
 
-            @Override
-            public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
-                return own.range(from, to);
-            }
+        private Own(String step, Overlay changes, @Nullable Own next) {
+            this.step = step;
+            this.changes = changes;
+            this.next = next;
+        }
 
-            @Override
-            public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
-                return own.first(from, to);
-            }
+        @Override
+        public byte @Nullable [] get(byte[] key) {
+            return changes.get(key);
+        }
 
-            @Override
-            public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
-                return own.last(from, to);
+        /// `value` null removes the key. [StateFullException] when there is no room.
+        @Override
+        public void put(byte[] key, byte @Nullable [] value) {
+            changes.put(key, value);
+            if (value != null) {
+                below.budget().require(bytes());
             }
+        }
 
-            @Override
-            public void late(String why, @Nullable String topic) {
-                late = late.isEmpty() ? new ArrayList<>() : late;
-                late.add(new Late(why, topic));
-            }
+        @Override
+        public SortedMap<byte[], byte[]> range(byte[] from, byte[] to) {
+            return changes.range(from, to);
+        }
 
-            @Override
-            public void passedOver() {
-                passOver();
-            }
+        @Override
+        public Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
+            return changes.first(from, to);
+        }
 
-            @Override
-            public long wallClockMs() {
-                return wallClockMs;
-            }
-        };
+        @Override
+        public Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to) {
+            return changes.last(from, to);
+        }
+
+        @Override
+        public void late(String why, @Nullable String topic) {
+            late = late.isEmpty() ? new ArrayList<>() : late;
+            late.add(new Late(why, topic));
+        }
+
+        @Override
+        public void passedOver() {
+            passOver();
+        }
+
+        @Override
+        public long wallClockMs() {
+            return Changes.this.wallClockMs();
+        }
     }
 
     /// The steps for which the record came too late.
@@ -127,8 +158,8 @@ final class Changes {
     }
 
     boolean isEmpty() {
-        for (Overlay own : changed.values()) {
-            if (!own.isEmpty()) {
+        for (Own own = first; own != null; own = own.next) {
+            if (!own.changes.isEmpty()) {
                 return false;
             }
         }
@@ -137,6 +168,9 @@ final class Changes {
 
     /// In the order of steps and keys.
     void forEach(Each each) {
-        changed.forEach((step, own) -> own.inOrder((key, value) -> each.change(step, key, value)));
+        for (Own own = first; own != null; own = own.next) {
+            String step = own.step;
+            own.changes.inOrder((key, value) -> each.change(step, key, value));
+        }
     }
 }

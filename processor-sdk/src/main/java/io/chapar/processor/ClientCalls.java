@@ -100,10 +100,13 @@ final class ClientCalls {
         if (failure == null) {
             answer.complete(value);
         } else {
-            answer.completeExceptionally(
-                    failure instanceof CompletionException wrapped && wrapped.getCause() != null ? wrapped.getCause()
-                            : failure);
+            answer.completeExceptionally(cause(failure));
         }
+    }
+
+    /// What a future failed with, without what futures that hang on it have put around it.
+    static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private void failed(Throwable cause) {

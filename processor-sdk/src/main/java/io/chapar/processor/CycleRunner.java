@@ -2,7 +2,6 @@ package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
 import io.chapar.client.UnknownOutcomeException;
-import io.chapar.client.UsageException;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -28,7 +26,6 @@ final class CycleRunner {
     private static final long TELL_MS = 5;
     /// How long the group is told that this member goes when there is no time left.
     private static final long GRACE_MS = 1_000;
-
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
     private static final CompletableFuture<Ending> NOTHING_TO_TELL = CompletableFuture.completedFuture(() -> { });
 
@@ -48,7 +45,7 @@ final class CycleRunner {
     private final Work work;
     private final ClientLoop home;
     private final PollPace pace;
-    private final LongSupplier wallClock;
+    private final StepClock clock;
     private final RecordSource.Rebalance rebalance = new GiveUpInOrder();
     /// Steps that have not ended; the last one was begun by the one before it, which waits for it.
     private final ArrayDeque<UnderWay> open = new ArrayDeque<>();
@@ -63,8 +60,6 @@ final class CycleRunner {
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private long stopAtMs;
     private long toldMs = -TELL_MS;
-    /// When the last step was begun.
-    private long stepMs;
     private boolean overdue;
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Work work, ClientLoop home) {
@@ -78,7 +73,7 @@ final class CycleRunner {
 
     CycleRunner(Cycle cycle, RecordSource source, RecordSink.Factory sinks, Changelogs changelogs, Work work,
             ClientLoop home, PollPace pace, LongSupplier wallClock) {
-        this.wallClock = wallClock;
+        clock = new StepClock(home, wallClock);
         this.changelogs = changelogs;
         this.pace = pace;
         this.cycle = cycle;
@@ -91,12 +86,13 @@ final class CycleRunner {
     /// Goes on until the cycle has closed. `each` runs after each step that has to be waited for, and of those that are
     /// done at once after some, every few milliseconds; `ended` once, with the cycle's cause.
     void run(Runnable each, Consumer<Throwable> ended) {
+        clock.interrupted();
         for (int count = 0; count < STEPS_IN_A_ROW; count++) {
             if (cycle.state() instanceof CycleState.Closed(Throwable cause)) {
                 ended.accept(cause);
                 return;
             }
-            CompletableFuture<Void> step = step();
+            CompletableFuture<Void> step = nextStep();
             if (!step.isDone()) {
                 // In a task of its own, where a fault is heard.
                 var _ = step.thenRun(() -> home.execute(() -> {
@@ -105,9 +101,10 @@ final class CycleRunner {
                 }));
                 return;
             }
-            if (stepMs - toldMs >= TELL_MS) {
-                toldMs = stepMs;
+            if (clock.nowMs() - toldMs >= TELL_MS) {
+                toldMs = clock.nowMs();
                 each.run();
+                clock.interrupted();
             }
         }
         home.execute(() -> run(each, ended));
@@ -115,10 +112,16 @@ final class CycleRunner {
 
     /// One step. The future ends on the loop when the cycle has been told how it went, and does not fail.
     CompletableFuture<Void> step() {
+        clock.interrupted();
+        return nextStep();
+    }
+
+    /// As [#step], with nothing between it and the last one.
+    private CompletableFuture<Void> nextStep() {
+        clock.step();
         CycleStep next;
-        stepMs = home.nowMs();
         try {
-            next = cycle.next(stepMs, wallClock.getAsLong());
+            next = cycle.next(clock.nowMs(), clock.wallClockMs());
         } catch (StateLostException e) {
             cycle.stateLost(e);
             return DONE;
@@ -199,7 +202,7 @@ final class CycleRunner {
             attempt.join().tell();
             return;
         }
-        switch (cause(attempt.exceptionNow())) {
+        switch (ClientCalls.cause(attempt.exceptionNow())) {
             case ChaparException known when step instanceof CycleStep.Close() -> {
                 giveUp();
                 cycle.closed();
@@ -228,10 +231,6 @@ final class CycleRunner {
         }
     }
 
-    private static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
     private CompletableFuture<Ending> attempt(CycleStep step) {
         return switch (step) {
             case CycleStep.Open() -> open(cycle::opened);
@@ -243,7 +242,7 @@ final class CycleRunner {
                     });
             case CycleStep.Begin() -> then(sink().begin(), () -> cycle.begun(home.nowMs()));
             case CycleStep.Handle(Ticket ticket) -> {
-                handle(ticket, stepMs);
+                handle(ticket, clock.nowMs());
                 yield NOTHING_TO_TELL;
             }
             case CycleStep.Resume() -> CompletableFuture.completedFuture(this::resume);
@@ -351,12 +350,13 @@ final class CycleRunner {
         pace.begins(ticket.record(), nowMs);
         CompletableFuture<Effect> effect = work.on(ticket.record(), ticket.refused(), ticket.task().state());
         if (effect.isDone()) {
+            pace.ends(ticket.record(), clock.worked());
             worked(ticket, effect.join());
         } else {
             ticket.workedOn(effect);
             var _ = effect.whenComplete((late, failure) -> home.execute(() -> {
+                pace.ends(ticket.record(), home.nowMs());
                 if (failure instanceof CancellationException) {
-                    pace.ends(ticket.record(), home.nowMs());
                     ended();
                     return;
                 }
@@ -369,7 +369,6 @@ final class CycleRunner {
     }
 
     private void worked(Ticket ticket, Effect effect) {
-        pace.ends(ticket.record(), home.nowMs());
         if (cycle.holds(ticket)) {
             held.add(() -> worked(ticket, effect));
             ended();
@@ -444,10 +443,10 @@ final class CycleRunner {
         if (cycle.accepts(ticket)) {
             if (!sent.isCompletedExceptionally()) {
                 cycle.processed(ticket, effect.records().size(), effect.isGivenUp(), effect.changes());
-            } else if (cause(sent.exceptionNow()) instanceof ChaparException known) {
+            } else if (ClientCalls.cause(sent.exceptionNow()) instanceof ChaparException known) {
                 failed(new CycleStep.Handle(ticket), known);
             } else {
-                throw new IllegalStateException("Sending failed", cause(sent.exceptionNow()));
+                throw new IllegalStateException("Sending failed", ClientCalls.cause(sent.exceptionNow()));
             }
         }
         ended();

@@ -8,12 +8,20 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.function.BiConsumer;
 
+import static java.util.Objects.requireNonNull;
+
 /// Values by key (unsigned bytes), found by the keys' hashes; and, from when somebody has asked for their order, in
 /// that order as well. Arrays are never changed. Calls are made one at a time.
+///
+/// A first entry stands alone, since what one record changes is mostly one.
 final class Entries {
     private static final int FEW = 4;
 
-    private final Map<Key, byte[]> byHash = new HashMap<>(FEW);
+    /// The only entry, while there has never been more than one; both null when there is none, or others are.
+    private byte @Nullable [] onlyKey;
+    private byte @Nullable [] onlyValue;
+    /// Null while there has never been more than one entry.
+    private @Nullable Map<Key, byte[]> byHash;
     /// The same entries; null while nobody has asked for it.
     private @Nullable NavigableMap<byte[], byte[]> inOrder;
 
@@ -44,7 +52,15 @@ final class Entries {
     }
 
     byte @Nullable [] get(byte[] key) {
-        return byHash.isEmpty() ? null : byHash.get(new Key(key));
+        Map<Key, byte[]> all = byHash;
+        if (all != null) {
+            return all.isEmpty() ? null : all.get(new Key(key));
+        }
+        return isOnly(key) ? onlyValue : null;
+    }
+
+    private boolean isOnly(byte[] key) {
+        return onlyKey != null && Arrays.equals(onlyKey, key);
     }
 
     boolean containsKey(byte[] key) {
@@ -56,7 +72,23 @@ final class Entries {
         if (inOrder != null) {
             inOrder.put(key, value);
         }
+        if (byHash == null) {
+            if (onlyKey == null || isOnly(key)) {
+                byte[] before = onlyValue;
+                onlyKey = onlyKey == null ? key : onlyKey;
+                onlyValue = value;
+                return before;
+            }
+            byHash = new HashMap<>(FEW);
+            byHash.put(new Key(onlyKey), requireNonNull(onlyValue, "an entry has a value"));
+            dropOnly();
+        }
         return byHash.put(new Key(key), value);
+    }
+
+    private void dropOnly() {
+        onlyKey = null;
+        onlyValue = null;
     }
 
     /// As [#put].
@@ -64,19 +96,29 @@ final class Entries {
         if (inOrder != null) {
             inOrder.remove(key);
         }
-        return byHash.isEmpty() ? null : byHash.remove(new Key(key));
+        if (byHash != null) {
+            return byHash.isEmpty() ? null : byHash.remove(new Key(key));
+        }
+        byte[] before = isOnly(key) ? onlyValue : null;
+        if (before != null) {
+            dropOnly();
+        }
+        return before;
     }
 
     int size() {
-        return byHash.size();
+        return byHash != null ? byHash.size() : onlyKey != null ? 1 : 0;
     }
 
     boolean isEmpty() {
-        return byHash.isEmpty();
+        return byHash != null ? byHash.isEmpty() : onlyKey == null;
     }
 
     void clear() {
-        byHash.clear();
+        dropOnly();
+        if (byHash != null) {
+            byHash.clear();
+        }
         if (inOrder != null) {
             inOrder.clear();
         }
@@ -85,7 +127,11 @@ final class Entries {
     /// In an order that means nothing, and is the same whenever the same was done before. Nothing is to be changed here
     /// meanwhile.
     void forEach(BiConsumer<byte[], byte[]> each) {
-        byHash.forEach((key, value) -> each.accept(key.bytes, value));
+        if (byHash != null) {
+            byHash.forEach((key, value) -> each.accept(key.bytes, value));
+        } else if (onlyKey != null) {
+            each.accept(onlyKey, requireNonNull(onlyValue, "an entry has a value"));
+        }
     }
 
     /// A view, to be read alone. From now on the order is kept.

@@ -28,16 +28,22 @@ import java.util.concurrent.atomic.AtomicReference;
 import static java.util.Objects.requireNonNull;
 
 /// A [RecordSink] over the client's producer. Sends no more than half of what the producer's buffer takes before the
-/// first of it is written, so that the buffer never refuses a record. Records leave together: what was sent by one task
-/// at home leaves in the next one, and a little later where that is held up by a function.
+/// first of it is written, so that the buffer never refuses a record. Records leave together, as many as there are when
+/// the first of them has waited for `linger.ms`, or for a little while if that is longer; whoever waits for them to be
+/// written has them leave at once. Without lingering, what was sent by one task at home leaves in the next one, and a
+/// little later where that is held up by a function.
 final class LogSink implements RecordSink {
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
     /// More than a record alone in its batch takes besides key, value and headers.
     private static final int RECORD_OVERHEAD_BYTES = 256;
     private static final int LEAVES_AFTER_MS = 5;
+    /// So many leave at once, or so much.
+    private static final int MANY = 256;
+    private static final int MANY_BYTES = 128 * 1024;
 
     private final LoopProducer producer;
     private final ClientCalls calls;
+    private final int leavesAfterMs;
     private final long roomBytes;
     /// Of all that was ever sent. Changed at home alone.
     private final AtomicLong sentBytes = new AtomicLong();
@@ -69,6 +75,7 @@ final class LogSink implements RecordSink {
         this.changelogs = changelogs;
         this.producer = producer;
         this.calls = calls;
+        leavesAfterMs = Math.min(LEAVES_AFTER_MS, settings.lingerMs());
         roomBytes = settings.bufferMemory() / 2;
         limits = new OutputLimits(Math.min(settings.maxRequestSize(), settings.bufferMemory()));
     }
@@ -212,10 +219,12 @@ final class LogSink implements RecordSink {
         if (open == null) {
             open = producer.parcel();
             parcel = open;
-            calls.atHome(this::leave);
+            if (leavesAfterMs == 0) {
+                calls.atHome(this::leave);
+            }
             if (!isWatched) {
                 isWatched = true;
-                calls.tellIn(LEAVES_AFTER_MS, this::leaveLate);
+                calls.tellIn(leavesAfterMs == 0 ? LEAVES_AFTER_MS : leavesAfterMs, this::leaveLate);
             }
         }
         // No record was written before 1970.
@@ -223,6 +232,9 @@ final class LogSink implements RecordSink {
                 : Math.max(0, record.timestampMs());
         open.add(record.topic(), record.partition(), timestampMs, record.key(), record.value(), record.headers(),
                 receipt);
+        if (open.size() >= MANY || open.bytes() >= MANY_BYTES) {
+            leave();
+        }
     }
 
     /// On the client's loop.

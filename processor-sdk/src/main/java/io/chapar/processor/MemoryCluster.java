@@ -322,6 +322,7 @@ final class MemoryCluster {
         private final List<MemoryRefusals.Sent> unflushed = new ArrayList<>();
         private final List<Refusal> refusals = new ArrayList<>();
         private final TreeMap<TopicPartition, Written> written = new TreeMap<>();
+        private final OutputLimits limits = new OutputLimits(OutputLimits.DEFAULT_BYTES);
 
         Sink(String instance, boolean transactional, int epoch) {
             this.instance = instance;
@@ -343,7 +344,7 @@ final class MemoryCluster {
 
         @Override
         public @Nullable ChaparException refusal(SinkRecord record) {
-            return OutputLimits.DEFAULT.refusal(record);
+            return limits.refusal(record);
         }
 
         @Override

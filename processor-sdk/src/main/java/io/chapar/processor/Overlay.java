@@ -3,17 +3,20 @@ package io.chapar.processor;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 
 /// Rows as changes leave them that have not been made there yet.
 final class Overlay implements Rows {
+    private static final NavigableMap<byte[], byte[]> NOTHING = Collections.unmodifiableNavigableMap(Store.entries());
+
     private final Rows below;
     private final Entries put = new Entries();
     /// To each removed key one behind it, up to which nothing below is left as it was: many removed ones in a row, as
     /// timers and windows leave them, are passed in one step.
-    private final NavigableMap<byte[], byte[]> removed = Store.entries();
+    private NavigableMap<byte[], byte[]> removed = NOTHING;
     private long bytes;
 
     Overlay(Rows below) {
@@ -31,6 +34,9 @@ final class Overlay implements Rows {
         boolean wasRemoved = old == null && isRemoved(key);
         bytes -= old != null ? StateBudget.sizeOf(key, old) : wasRemoved ? StateBudget.sizeOf(key) : 0;
         if (value == null) {
+            if (removed.isEmpty()) {
+                removed = Store.entries();
+            }
             removed.putIfAbsent(key, behind(key));
             bytes += StateBudget.sizeOf(key);
         } else {
@@ -52,7 +58,7 @@ final class Overlay implements Rows {
 
     void clear() {
         put.clear();
-        removed.clear();
+        removed = NOTHING;
         bytes = 0;
     }
 

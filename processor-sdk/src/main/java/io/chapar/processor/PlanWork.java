@@ -69,7 +69,7 @@ final class PlanWork implements Work {
         int failures = 0;
         while (true) {
             try {
-                Changes changes = new Changes(state, wallClock.getAsLong());
+                Changes changes = new Changes(state, wallClock);
                 return new Effect.Outputs(plan.process(record, changes), false, changes);
             } catch (StateLostException lost) {
                 return new Effect.StateLost(lost);
@@ -115,7 +115,7 @@ final class PlanWork implements Work {
         if (!plan.isTimer(record)) {
             return null;
         }
-        Changes changes = new Changes(state, wallClock.getAsLong());
+        Changes changes = new Changes(state, wallClock);
         plan.discard(record, changes);
         return changes;
     }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Whether a member polls as often as its group wants, and which record is to blame if it does not; and, where polls go
 /// on while records are worked on, whether one of them takes longer than that. Told of on the runner's loop; asked from
@@ -22,7 +23,7 @@ final class PollPace {
     private final long maxPollIntervalMs;
     private volatile long polledMs;
     /// The record that is being worked on, where it is one at a time.
-    private volatile @Nullable InHand first;
+    private final AtomicReference<@Nullable InHand> first = new AtomicReference<>();
     /// When each of those was begun that are being worked on beside it.
     private final ConcurrentHashMap<SourceRecord, Long> others = new ConcurrentHashMap<>();
     /// How many have ended since the poll.
@@ -41,8 +42,8 @@ final class PollPace {
     }
 
     void begins(SourceRecord record, long nowMs) {
-        if (first == null) {
-            first = new InHand(record, nowMs);
+        if (first.getPlain() == null) {
+            first.setRelease(new InHand(record, nowMs));
         } else {
             others.put(record, nowMs);
         }
@@ -50,9 +51,9 @@ final class PollPace {
 
     @SuppressWarnings("ReferenceEquality")
     void ends(SourceRecord record, long nowMs) {
-        InHand one = first;
+        InHand one = first.getPlain();
         if (one != null && one.record == record) {
-            first = null;
+            first.setRelease(null);
             past(record, nowMs - one.sinceMs);
         } else {
             Long sinceMs = others.remove(record);
@@ -72,7 +73,7 @@ final class PollPace {
 
     /// The one that has been worked on for longest; null when none is.
     private @Nullable InHand oldest() {
-        InHand oldest = first;
+        InHand oldest = first.getAcquire();
         for (Map.Entry<SourceRecord, Long> one : others.entrySet()) {
             if (oldest == null || one.getValue() < oldest.sinceMs()) {
                 oldest = new InHand(one.getKey(), one.getValue());

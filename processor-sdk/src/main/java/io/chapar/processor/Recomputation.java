@@ -23,7 +23,7 @@ final class Recomputation {
     /// The next record of its stage and partition, or a timer. `wallClockMs`: when it was worked on.
     void process(SourceRecord record, long wallClockMs) {
         TaskState state = state(record);
-        Changes changes = new Changes(state, wallClockMs);
+        Changes changes = new Changes(state, () -> wallClockMs);
         outputs.addAll(Observations.outputs(plan.process(record, changes), changes));
         state.apply(changes);
         state.commit(true, 0);
@@ -32,7 +32,7 @@ final class Recomputation {
     /// A timer that was given up.
     void discard(SourceRecord timer) {
         TaskState state = state(timer);
-        Changes changes = new Changes(state, 0);
+        Changes changes = new Changes(state, () -> 0);
         plan.discard(timer, changes);
         state.apply(changes);
         state.commit(true, 0);

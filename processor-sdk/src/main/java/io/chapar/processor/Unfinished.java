@@ -23,7 +23,17 @@ final class Unfinished {
 
     /// In the place of what was there with its offset.
     void add(Ticket ticket) {
-        ArrayDeque<Ticket> behind = new ArrayDeque<>(0);
+        Ticket last = tickets.peekLast();
+        if (last == null || last.record().offset() < ticket.record().offset()) {
+            tickets.addLast(ticket);
+            count++;
+        } else {
+            insert(ticket);
+        }
+    }
+
+    private void insert(Ticket ticket) {
+        ArrayDeque<Ticket> behind = new ArrayDeque<>();
         Ticket last = tickets.peekLast();
         while (last != null && last.record().offset() >= ticket.record().offset()) {
             tickets.removeLast();

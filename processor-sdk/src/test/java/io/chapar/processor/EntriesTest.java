@@ -10,6 +10,7 @@ import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class EntriesTest {
@@ -53,6 +54,29 @@ class EntriesTest {
             assertTrue(entries.isEmpty());
             assertTrue(entries.inOrder().isEmpty());
         }
+    }
+
+    /// The first one stands alone.
+    @Test
+    void oneEntryIsAMapToo() {
+        Entries entries = new Entries();
+        assertNull(entries.put(bytes(1), bytes(10)));
+        assertNull(entries.get(bytes(2)));
+        assertNull(entries.remove(bytes(2)));
+        assertArrayEquals(bytes(10), entries.put(bytes(1), bytes(11)));
+        assertArrayEquals(bytes(11), entries.get(bytes(1)));
+        assertEquals(1, entries.size());
+        assertEquals(1, entries.inOrder().size());
+        assertArrayEquals(bytes(11), entries.remove(bytes(1)));
+        assertTrue(entries.isEmpty());
+        assertTrue(entries.inOrder().isEmpty());
+        entries.put(bytes(3), bytes(30));
+        entries.clear();
+        assertNull(entries.get(bytes(3)));
+        entries.put(bytes(4), bytes(40));
+        entries.put(bytes(5), bytes(50));
+        assertArrayEquals(bytes(40), entries.get(bytes(4)));
+        assertEquals(2, entries.size());
     }
 
     /// Arrays of one hash are told apart.

@@ -124,6 +124,18 @@ class LogSinkTest {
         assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), written);
     }
 
+    /// Nobody waits for it; what was sent later leaves with it.
+    @Test
+    void whatWasSentLeavesWithinMilliseconds() {
+        assertTrue(send(1).isDone());
+        loop.advance(3);
+        assertTrue(send(1).isDone());
+        loop.advance(1);
+        assertEquals(List.of(), written);
+        loop.advance(20);
+        assertEquals(List.of(0, 1), written);
+    }
+
     @Test
     void whoeverWaitsForRoomIsToldWhenTheProducerCloses() {
         assertTrue(send(3).isDone());

@@ -18,7 +18,7 @@ class TopologyTest {
         SourceRecord record = new SourceRecord(new TopicPartition(topic, 3), 42, 7, 1_000,
                 Serdes.string().serialize(topic, key), Serdes.string().serialize(topic, value),
                 List.of(new Header("h", null)));
-        Changes changes = new Changes(States.none().of(record.partition()), 0);
+        Changes changes = new Changes(States.none().of(record.partition()), () -> 0);
         return Plan.of(topology, "test").process(record, changes).stream().map(output -> output.topic() + ":"
                 + Serdes.string().deserialize("", output.key()) + "=" + Serdes.string().deserialize("", output.value())
                 + "@" + output.timestampMs() + output.headers().stream().map(Header::key).toList()).toList();
