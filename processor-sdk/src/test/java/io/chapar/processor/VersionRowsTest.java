@@ -60,7 +60,7 @@ class VersionRowsTest {
     }
 
     private void put(VersionRows versions, String key, String value, long timeMs, long historyMs) {
-        Changes changes = new Changes(task, 0);
+        Changes changes = new Changes(task, () -> 0);
         VersionRows.Placed placed = versions.put(bytes(key), value.isEmpty() ? null : bytes(value), timeMs, historyMs,
                 changes.of("t"));
         task.apply(changes);
