@@ -62,7 +62,7 @@ final class MarkerRun {
             judged.add(outcome);
             if (outcome == null) {
                 ByteBuffer bytes = new EndTxnMarker(
-                        marker.producerId(), marker.producerEpoch(), marker.coordinatorEpoch(), marker.commit())
+                        marker.producerId(), marker.producerEpoch(), coordinatorEpoch(marker, log), marker.commit())
                         .build(log.logEnd() + batches.size(), leaderEpoch, nowMs);
                 batches.add(RecordBatch.at(bytes, bytes.position()));
             }
@@ -84,6 +84,12 @@ final class MarkerRun {
         }
         end(marker, log);
         return new Appended(log.logEnd() - 1, log.logEnd() - 1, -1, log.logStart(), true);
+    }
+
+    /// What the log is to remember. Who is no coordinator may know the epoch of another one: it raises none.
+    private static int coordinatorEpoch(MarkerAppend marker, PartitionLog log) {
+        return marker.fromClient()
+                ? Math.max(0, log.producers().coordinatorEpoch(marker.producerId())) : marker.coordinatorEpoch();
     }
 
     private static void end(MarkerAppend marker, PartitionLog log) {

@@ -315,6 +315,12 @@ public final class ProducerTable {
         }
     }
 
+    /// Of the producer's last marker, -1 before the first.
+    public int coordinatorEpoch(long producerId) {
+        ProducerEntry entry = entry(producerId);
+        return entry == null ? ProducerEntry.NO_COORDINATOR_EPOCH : entry.coordinatorEpoch();
+    }
+
     public boolean hasOpenTxn(long producerId) {
         ProducerEntry entry = entry(producerId);
         return entry != null && entry.hasOpenTxn();

@@ -118,6 +118,24 @@ final class MarkersTogetherTest {
                 assertTrue(own.content(path).length <= 400, path));
     }
 
+    /// Coordinators of other transactions have been elected more often: whoever is no coordinator cannot know by which
+    /// epoch the true one ends the next transaction.
+    @Test
+    void oneOfAClientOutranksNoCoordinator() {
+        open(1, 2);
+        assertEquals(List.of("at 2", "at 3"), told(f.markers(end(1, 1, false),
+                new MarkerAppend(2, (short) 0, 7, false, (short) 0, true))));
+        f.appendTxn(2, 0, 1, "next");
+        f.reopen();
+        assertEquals(List.of("at 5"), told(f.markers(new MarkerAppend(2, (short) 0, 3, true, (short) 1))));
+        f.appendTxn(2, 0, 2, "and next");
+        assertEquals(List.of("TRANSACTION_COORDINATOR_FENCED"),
+                told(f.markers(new MarkerAppend(2, (short) 0, 2, false, (short) 0, true))));
+        assertEquals(List.of("at 7"), told(f.markers(new MarkerAppend(2, (short) 0, 9, false, (short) 0, true))));
+        f.appendTxn(2, 0, 3, "and last");
+        assertEquals(List.of("at 9"), told(f.markers(new MarkerAppend(2, (short) 0, 3, true, (short) 1))));
+    }
+
     @Test
     void listenersSeeEachOfThem() {
         open(1, 2, 3);
