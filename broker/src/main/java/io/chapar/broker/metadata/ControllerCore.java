@@ -49,6 +49,9 @@ public final class ControllerCore {
     /// A setting has to fit into its record, whatever characters it is made of.
     static final int MAX_SETTING_CHARS = 20_000;
 
+    /// Settings by which old records go.
+    private static final List<String> DELETING = List.of("cleanup.policy", "retention.ms", "retention.bytes");
+
     /// @param records to be committed together; empty when nothing changes
     public record Decision<R>(List<MetadataRecord> records, R result) {}
 
@@ -278,10 +281,8 @@ public final class ControllerCore {
             }
         });
         String problem = problem(config);
-        if (problem == null && InternalTopics.isInternal(topic.name())
-                && !Objects.equals(topic.config().get("cleanup.policy"), config.get("cleanup.policy"))) {
-            problem = "cleanup.policy of the coordinators' own topics is compact and stays so: anything else loses what"
-                    + " they know.";
+        if (problem == null && topic.isInternal()) {
+            problem = lossProblem(topic, config);
         }
         if (problem != null) {
             return refuse(asked, ErrorCode.INVALID_CONFIG, problem);
@@ -294,6 +295,18 @@ public final class ControllerCore {
         List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()
                 : List.of(new MetadataRecord.TopicConfigured(topic.id(), config));
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
+    }
+
+    /// What the coordinators know is never too old, and [InternalTopics] that are not compacted keep all of it.
+    private static @Nullable String lossProblem(TopicImage topic, SortedMap<String, String> after) {
+        boolean isCompacted = "compact".equals(topic.config().get("cleanup.policy"));
+        for (String name : isCompacted ? List.of("cleanup.policy") : DELETING) {
+            if (!Objects.equals(topic.config().get(name), after.get(name))) {
+                return name + " of the coordinators' own topic " + topic.name()
+                        + " stays as it is: anything else loses what they know.";
+            }
+        }
+        return null;
     }
 
     private static Decision<ProducerIdBlock> takeProducerIds(TakeProducerIds command, ClusterImage image) {

@@ -130,6 +130,29 @@ class ControllerCoreTest {
                 new MetadataCommand.ConfigureTopic("without", config, false, false), image).result().error());
     }
 
+    private ErrorCode configure(String topic, String name, String value, boolean replace) {
+        SortedMap<String, String> change = new TreeMap<>();
+        change.put(name, value);
+        return core.decide(new MetadataCommand.ConfigureTopic(topic, change, replace, false), image).result().error();
+    }
+
+    /// `__share_group_state` is not compacted: what is too old there is what share groups have acknowledged.
+    @Test
+    void whatTheCoordinatorsKnowIsNeverTooOld() {
+        create(List.of(new NewTopic("__share_group_state", 1, TopicConfig.forShareState(1)),
+                new NewTopic("__consumer_offsets", 1, TopicConfig.forInternalTopic(1))));
+        for (String name : List.of("cleanup.policy", "retention.ms", "retention.bytes")) {
+            assertEquals(ErrorCode.INVALID_CONFIG, configure("__share_group_state", name, null, false), name);
+        }
+        assertEquals(ErrorCode.INVALID_CONFIG, configure("__share_group_state", "retention.ms", "60000", false));
+        assertEquals(ErrorCode.INVALID_CONFIG, configure("__share_group_state", "retention.bytes", "0", false));
+        assertEquals(ErrorCode.INVALID_CONFIG, configure("__share_group_state", "segment.bytes", "2048", true));
+        assertEquals(ErrorCode.NONE, configure("__share_group_state", "retention.ms", "-1", false));
+        assertEquals(ErrorCode.NONE, configure("__share_group_state", "segment.bytes", "2048", false));
+        assertEquals(ErrorCode.INVALID_CONFIG, configure("__consumer_offsets", "cleanup.policy", "delete", false));
+        assertEquals(ErrorCode.NONE, configure("__consumer_offsets", "retention.ms", "60000", false));
+    }
+
     @Test
     void aNumberThatMakesNoSenseIsRefusedByItself() {
         List<TopicOutcome> outcomes = create(List.of(topic("a", -7), topic("b", MOST)));
