@@ -53,11 +53,13 @@ final class LongLooks {
         }
     }
 
+    /// What has been looked at waits as whatever comes does where nothing is to be written at present; who comes
+    /// meanwhile still comes behind it.
     private void look(Shard shard, Way way, Append append, LongLook look) {
-        shard.loop().aside(look::finish, () -> {
+        shard.loop().aside(look::finish, () -> shard.held().take(() -> {
             append.end(look);
             goOn(shard, way);
-        });
+        }));
     }
 
     private void goOn(Shard shard, Way way) {

@@ -178,7 +178,8 @@ final class Leading implements Role {
         String full = batch.hasProducerId() && how.guard() == null ? replica.noRoomFor(batch.producerId()) : null;
         int bytes = batch.sizeInBytes();
         AppendOutcome outcome = full != null
-                ? new Rejected(ErrorCode.POLICY_VIOLATION, full) : append(batch, true, how.guard(), nowMs);
+                ? new Rejected(ErrorCode.POLICY_VIOLATION, full)
+                : append(batch, true, looked != null, how.guard(), nowMs);
         if (outcome instanceof Rejected no && no.error() == ErrorCode.INVALID_TXN_STATE && !how.isGuardedIn(epoch)) {
             outcome = new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
                     replica.id() + " is led anew since this batch came");
@@ -199,7 +200,7 @@ final class Leading implements Role {
         }
         Rejected rejected = replicated != null && !replicated.core().isEnough()
                 ? tooFewReplicas() : Admission.judgeOwnSize(batch.sizeInBytes());
-        AppendOutcome outcome = rejected != null ? rejected : append(batch, false, guard, nowMs);
+        AppendOutcome outcome = rejected != null ? rejected : append(batch, false, true, guard, nowMs);
         replica.countProducers();
         return outcome;
     }
@@ -209,7 +210,9 @@ final class Leading implements Role {
                 ErrorCode.NOT_ENOUGH_REPLICAS, "fewer replicas are in sync than min.insync.replicas asks for");
     }
 
-    private AppendOutcome append(RecordBatch given, boolean fromClient, @Nullable VerificationGuard guard, long nowMs) {
+    /// @param asItIs it has been brought into the topic's codec, whatever that has become since, or stays in its own
+    private AppendOutcome append(RecordBatch given, boolean fromClient, boolean asItIs,
+            @Nullable VerificationGuard guard, long nowMs) {
         PartitionLog log = replica.log();
         LogConfig config = replica.config();
         RecordBatch batch = given;
@@ -222,7 +225,7 @@ final class Leading implements Role {
         if (config.logAppendTime()) {
             batch.stampLogAppendTime(nowMs);
         }
-        Compression codec = fromClient ? LongLook.otherCodec(batch, config) : null;
+        Compression codec = !asItIs ? LongLook.otherCodec(batch, config) : null;
         if (codec != null) {
             try {
                 batch = RecordBatch.at(BatchRewrite.recompress(batch, codec, config.compressionLevel(),

@@ -116,6 +116,20 @@ final class LongLookScenarios {
         }
     }
 
+    /// To bring it into another one would take as long as the look did, and this time the loop.
+    @Test
+    void aCodecThatTheTopicIsGivenMeanwhileIsForBatchesAfterwards() {
+        open(LogConfig.builder().compressionType(Compression.LZ4).build());
+        RecordBatch batch = batch(Compression.GZIP, f.loop.nowMs(), LARGE);
+        LongLook look = look(batch);
+        look.finish();
+        f.partition.configure(LogConfig.builder().compressionType(Compression.ZSTD).compressionLevel(22).build());
+        assertInstanceOf(AppendOutcome.Appended.class, append(batch, look));
+        assertInstanceOf(AppendOutcome.Appended.class, append(batch(Compression.NONE, f.loop.nowMs(), SMALL), null));
+        assertEquals(List.of(Compression.LZ4, Compression.ZSTD), f.batches(0, 1 << 20, Isolation.READ_UNCOMMITTED)
+                .stream().map(RecordBatch::compression).toList());
+    }
+
     /// The header of each large batch promises a time that none of its records has.
     @Test
     void aSearchByTimeGoesOnBehindEachLargeBatch() {
