@@ -153,7 +153,7 @@ public final class Broker implements AutoCloseable {
         try {
             Reserve reserve = Reserve.of(disk, config.number("disk.reserve.bytes"));
             reserve.relieve();
-            return new DataFolder(disk, DESCRIPTORS.files(), reserve);
+            return new DataFolder(disk, DESCRIPTORS.files(), reserve, Budgets.ofLogs());
         } catch (IOException e) {
             throw new BrokerStartException.FolderNotUsable(
                     "The data folder '" + config.dataFolder() + "' cannot be used: " + reason(e) + ".", e);

@@ -156,7 +156,7 @@ public final class BrokerCore {
         this.replicas = replicas.hosts();
         this.folder = folder;
         this.metadata = metadata;
-        this.budgets = new Budgets(config);
+        this.budgets = new Budgets(config, folder.memory());
         BrokerSettings settings = new BrokerSettings(config, metadata::image);
         shards = new Shards(config.nodeId(), loops, folder, metadata::image,
                 topic -> new TopicConfig(topic.config(), settings.inForce()).logConfig(), compactionLimits(config),

@@ -15,8 +15,11 @@ final class Budgets {
     private final ProducerLimits producers;
     private final Budget groups;
     private final Budget transactions;
+    private final Budget logs;
 
-    Budgets(BrokerConfig config) {
+    /// @param logs as [#ofLogs]
+    Budgets(BrokerConfig config, Budget logs) {
+        this.logs = logs;
         producers = new ProducerLimits(
                 config.count("producer.ids.max.per.partition"),
                 config.number("producer.id.expiration.when.full.ms"),
@@ -24,6 +27,12 @@ final class Budgets {
         groups = new Budget("group.coordinator.max.bytes", config.budget("group.coordinator.max.bytes", 8, 1));
         transactions = new Budget(
                 "transaction.coordinator.max.bytes", config.budget("transaction.coordinator.max.bytes", 8, 1));
+    }
+
+    /// An eighth of the heap, for what is kept of each segment. Nobody is refused where there is more, so there is
+    /// nothing to be set.
+    static Budget ofLogs() {
+        return new Budget("log.memory", Runtime.getRuntime().maxMemory() / 8);
     }
 
     Budget transactions() {
@@ -39,6 +48,6 @@ final class Budgets {
     }
 
     List<Budget> all() {
-        return List.of(producers.total(), groups, transactions);
+        return List.of(producers.total(), groups, transactions, logs);
     }
 }

@@ -282,7 +282,7 @@ final class Checkpoints {
     private SortedMap<Long, Long> abortedBelow(long offset) {
         SortedMap<Long, Long> checksums = new TreeMap<>();
         log.segments.headMap(offset).forEach((base, segment) -> {
-            long checksum = segment.abortedChecksum();
+            long checksum = segment.txns().checksum();
             if (checksum != 0) {
                 checksums.put(base, checksum);
             }

@@ -99,6 +99,7 @@ final class Cleaning {
         folder.deleteLater(paths);
         SegmentSwap.complete(folder.disk(), folder.name(), base);
         log.segments.put(base, folder.segment(base, cleanedSegment.size(), cleanedSegment.abortedChecksum()));
+        log.memory.changed();
     }
 
     /// A snapshot tells of transactions that were open where it was taken. All of them have ended since, and compaction

@@ -2,12 +2,16 @@ package io.chapar.broker.log;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.chapar.broker.budget.Budget;
 import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.DiskFile;
+import io.chapar.broker.producer.AbortedTxnIndex;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /// The data folder as all partitions of a broker share it: the disk, and a bound on the files kept open.
@@ -20,12 +24,22 @@ public final class DataFolder {
     /// Indexes of sealed segments kept in memory, over all partitions, in bytes.
     public static final long MAX_INDEX_BYTES = 32L << 20;
 
+    /// The same of their aborted transactions.
+    public static final long MAX_ABORTED_BYTES = 16L << 20;
+
     private final Disk disk;
     private final Reserve reserve;
     private final OpenFiles files;
+    private final Budget memory;
     private final Cache<String, SegmentIndex> indexes = Caffeine.newBuilder()
             .maximumWeight(MAX_INDEX_BYTES)
             .weigher((String _, SegmentIndex index) -> index.weight())
+            .executor(Runnable::run)
+            .build();
+
+    private final Cache<String, AbortedTxnIndex> abortedTxns = Caffeine.newBuilder()
+            .maximumWeight(MAX_ABORTED_BYTES)
+            .weigher((String _, AbortedTxnIndex index) -> index.weight())
             .executor(Runnable::run)
             .build();
 
@@ -42,8 +56,14 @@ public final class DataFolder {
     }
 
     public DataFolder(Disk disk, int maxOpenFiles, Reserve reserve) {
+        this(disk, maxOpenFiles, reserve, Budget.unbounded());
+    }
+
+    /// @param memory of all logs together
+    public DataFolder(Disk disk, int maxOpenFiles, Reserve reserve, Budget memory) {
         this.disk = disk;
         this.reserve = reserve;
+        this.memory = memory;
         this.files = new OpenFiles(disk, maxOpenFiles);
     }
 
@@ -55,6 +75,11 @@ public final class DataFolder {
         return disk;
     }
 
+    /// What segments and their indexes take, over all partitions: see [LogMemory].
+    public Budget memory() {
+        return memory;
+    }
+
     OpenFiles files() {
         return files;
     }
@@ -62,6 +87,11 @@ public final class DataFolder {
     /// By the path of the segment. An index here does not change any more.
     Cache<String, SegmentIndex> indexes() {
         return indexes;
+    }
+
+    /// By the path of the file, of segments that get no more of them.
+    Cache<String, AbortedTxnIndex> abortedTxns() {
+        return abortedTxns;
     }
 
     // ---- files next to the segments
@@ -156,6 +186,11 @@ public final class DataFolder {
     }
 
     // ---- start and end
+
+    /// Deletes what there is of a log that could not be opened.
+    public void deleteUnopened(TopicPartition id, UUID topicId) throws IOException {
+        new LogFolder(id.toString(), topicId, this, new TreeMap<>()).discard();
+    }
 
     /// Removes folders of partitions whose deletion a crash cut short. At start, before any partition is opened.
     public void removeDeleted() throws IOException {

@@ -243,7 +243,8 @@ final class LogRecovery {
             while (batch != null && fault(batch, segment, end) == null) {
                 log.epochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
                 index.add((int) (batch.lastOffset() - segment.baseOffset()), scan.position(), batch.sizeInBytes(),
-                        batch.maxTimestamp(), log.config().indexIntervalBytes());
+                        batch.maxTimestamp(), log.memory.indexInterval());
+                log.memory.changed();
                 end = batch.nextOffset();
                 batch = scan.advance();
             }
@@ -350,12 +351,15 @@ final class LogRecovery {
                     // One that was spoilt below the recovery point says nothing that can be believed.
                     CompletedTxn completed = batch.isCrcValid() ? table.fold(batch) : null;
                     if (completed != null && completed.aborted() && completed.markerOffset() >= indexFrom) {
-                        segment.addAborted(completed);
+                        segment.txns().add(completed);
                     }
                 }
                 reader.requireWhole();
             }
             segment.saveIndexes();
+            if (segment.baseOffset() < log.segments.lastKey()) {
+                segment.txns().release();
+            }
         }
     }
 }

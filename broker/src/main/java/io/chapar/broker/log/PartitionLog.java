@@ -37,6 +37,7 @@ public final class PartitionLog {
     final LeaderEpochs epochs = new LeaderEpochs();
     final Checkpoints checkpoints;
     final Rolling rolling;
+    final LogMemory memory;
     private final RecentBatches recent = new RecentBatches();
     private final LogReads reads;
     private final Retention retention;
@@ -56,6 +57,7 @@ public final class PartitionLog {
         this.config = config;
         this.checkpoints = new Checkpoints(this, folder);
         this.rolling = new Rolling(this, folder, recent);
+        this.memory = new LogMemory(this, data.memory());
         this.reads = new LogReads(this, segments, recent);
         this.retention = new Retention(this, folder);
         this.cleaning = new Cleaning(this, folder, id);
@@ -120,6 +122,7 @@ public final class PartitionLog {
         logEnd = end;
         folder.found(folderExists);
         checkpoints.recovered(offsets);
+        memory.changed();
     }
 
     // ---- state
@@ -271,11 +274,12 @@ public final class PartitionLog {
     private void appended(RecordBatch batch) throws IOException {
         Segment active = segments.lastEntry().getValue();
         recent.add(batch.baseOffset(), batch.lastOffset(), active.size());
-        active.appended(batch, config.indexIntervalBytes());
+        active.appended(batch, memory.indexInterval());
+        memory.changed();
         logEnd = batch.nextOffset();
         CompletedTxn completed = producers.fold(batch);
         if (completed != null && completed.aborted()) {
-            active.addAborted(completed);
+            active.txns().add(completed);
         }
     }
 
@@ -464,6 +468,7 @@ public final class PartitionLog {
     /// Marks the log as whole up to its end; gives the file to sync after it.
     public List<String> endClose() throws IOException {
         folder.renewed().adopt(folder.renewed().unsynced(), this::holds);
+        memory.letGo();
         return checkpoints.end();
     }
 
@@ -482,14 +487,8 @@ public final class PartitionLog {
     }
 
     private void forgetFiles() {
-        for (Segment segment : segments.values()) {
-            segment.forgetFiles();
-        }
-    }
-
-    /// Deletes what there is of a log that could not be opened.
-    public static void deleteUnopened(TopicPartition id, UUID topicId, DataFolder data) throws IOException {
-        new LogFolder(id.toString(), topicId, data, new TreeMap<>()).discard();
+        memory.letGo();
+        segments.values().forEach(Segment::forgetFiles);
     }
 
     /// Deletes everything. Transfers under way go on.

@@ -69,6 +69,7 @@ final class Retention {
         while (log.segments.size() > 1 && log.segments.higherKey(log.segments.firstKey()) <= to) {
             gone.add(log.segments.pollFirstEntry().getValue());
         }
+        log.memory.changed();
         return gone;
     }
 

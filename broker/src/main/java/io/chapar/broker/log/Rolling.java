@@ -63,6 +63,7 @@ final class Rolling {
         folder.leaveSnapshot(log.logEnd(), log.producers());
         Segment segment = folder.newSegment(log.logEnd());
         log.segments.put(log.logEnd(), segment);
+        log.memory.changed();
         recent.clear();
         return segment;
     }
@@ -86,9 +87,18 @@ final class Rolling {
         if (active.size() == 0) {
             return false;
         }
+        if (next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE) {
+            return true;
+        }
+        if (log.memory.endsFor(active.txns().kept())) {
+            return true;
+        }
+        long size = (long) active.size() + bytes;
+        if (log.memory.keepsWhole(size)) {
+            return false;
+        }
         LogConfig config = log.config();
-        boolean full = (long) active.size() + bytes > config.segmentBytes()
-                || next.lastOffset() - active.baseOffset() > Integer.MAX_VALUE
+        boolean full = size > config.segmentBytes()
                 || (long) active.index().entries() * SegmentIndex.OFFSET_ENTRY_BYTES >= config.segmentIndexBytes();
         boolean old = next.maxTimestamp() - active.firstTimestamp() > config.rollMs();
         return full || old;

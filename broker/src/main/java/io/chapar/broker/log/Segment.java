@@ -116,11 +116,6 @@ final class Segment {
         }
     }
 
-    /// The transaction's marker has been appended.
-    void addAborted(CompletedTxn txn) throws IOException {
-        aborted.add(txn);
-    }
-
     /// Brings the index files up to the arrays.
     void saveIndexes() throws IOException {
         if (ownIndex != null && size > 0) {
@@ -156,12 +151,14 @@ final class Segment {
         if (size > 0) {
             data.indexes().put(logPath, activeIndex());
             ownIndex = null;
+            aborted.release();
         }
     }
 
     /// As [#seal], where one of its indexes cannot be believed: that will be built anew when it is asked for.
     void sealDamaged() throws IOException {
         aborted.save();
+        aborted.release();
         ownIndex = null;
         data.indexes().invalidate(logPath);
     }
@@ -269,6 +266,7 @@ final class Segment {
             data.files().forget(path);
         }
         data.indexes().invalidate(logPath);
+        data.abortedTxns().invalidate(path(PartitionFiles.TXN_INDEX));
     }
 
     // ---- read
@@ -337,9 +335,8 @@ final class Segment {
         return aborted.index();
     }
 
-    /// Of what the file holds once the indexes are saved.
-    long abortedChecksum() {
-        return aborted.checksum();
+    TxnIndexFile txns() {
+        return aborted;
     }
 
     long firstTimestamp() throws IOException {
@@ -350,6 +347,11 @@ final class Segment {
             }
         }
         return firstTimestamp;
+    }
+
+    /// That the indexes take of memory while they are kept here.
+    int indexBytes() {
+        return (ownIndex == null ? 0 : ownIndex.weight()) + aborted.kept() * AbortedTxnIndex.BYTES_PER_ENTRY;
     }
 
     /// Where to begin looking for a relative offset.

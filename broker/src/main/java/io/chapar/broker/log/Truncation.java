@@ -41,6 +41,7 @@ final class Truncation {
         if (position < last.size()) {
             last.truncate(position, end);
         }
+        log.memory.changed();
         // What was cut must not come back after a loss of power, beside what will be written in its place.
         folder.disk().sync(last.paths());
         folder.disk().delete(folder.path(PartitionFiles.TRUNCATING));

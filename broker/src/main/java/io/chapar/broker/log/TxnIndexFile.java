@@ -22,8 +22,9 @@ final class TxnIndexFile {
     private final DataFolder data;
     private final LogFolder folder;
     private final String path;
-    /// What the file's must be, while nothing is loaded.
-    private final long knownChecksum;
+    /// What the file's must be, while nothing is kept here.
+    private long knownChecksum;
+    /// Of a segment that may get more of them; null where they come from the file, or the data folder's bounded cache.
     private @Nullable AbortedTxnIndex index;
     /// Entries in the file.
     private int saved;
@@ -42,33 +43,69 @@ final class TxnIndexFile {
 
     /// Or throws [IndexBeingBuilt].
     AbortedTxnIndex index() throws IOException {
-        if (!isSound()) {
+        AbortedTxnIndex found = find();
+        if (found == null) {
             folder.repair().build(segment, new TxnIndexRebuild(segment, folder, this));
+            found = requireNonNull(find(), "it has been built");
         }
-        return requireNonNull(index, "it is known by now");
+        return found;
     }
 
     /// Whether it is known, or its file can be believed.
     boolean isSound() throws IOException {
-        if (index == null) {
-            ByteBuffer content = data.disk().read(path);
-            AbortedTxnIndex read = AbortedTxnIndex.read(content);
-            boolean rest = content != null && content.hasRemaining();
-            if (rest || read.checksum() != knownChecksum) {
-                return false;
-            }
-            saved = read.size();
-            index = read;
+        return find() != null;
+    }
+
+    /// Null where the file cannot be believed.
+    private @Nullable AbortedTxnIndex find() throws IOException {
+        AbortedTxnIndex known = index != null ? index : data.abortedTxns().getIfPresent(path);
+        if (known != null) {
+            return known;
         }
-        return true;
+        ByteBuffer content = data.disk().read(path);
+        AbortedTxnIndex read = AbortedTxnIndex.read(content);
+        boolean rest = content != null && content.hasRemaining();
+        if (rest || read.checksum() != knownChecksum) {
+            return null;
+        }
+        saved = read.size();
+        data.abortedTxns().put(path, read);
+        return read;
+    }
+
+    /// To be changed: it is kept here from now on.
+    private AbortedTxnIndex own() throws IOException {
+        AbortedTxnIndex all = index();
+        keep(all);
+        return all;
+    }
+
+    private void keep(AbortedTxnIndex all) {
+        index = all;
+        data.abortedTxns().invalidate(path);
+    }
+
+    /// Nothing more comes, and what is here has been saved: whoever asks reads it.
+    void release() {
+        if (index != null && saved == index.size()) {
+            knownChecksum = index.checksum();
+            data.abortedTxns().put(path, index);
+            index = null;
+        }
+    }
+
+    /// That are kept here.
+    int kept() {
+        return index == null ? 0 : index.size();
     }
 
     void renew(AbortedTxnIndex fresh) throws IOException {
         LOG.warn("{} was not as the last checkpoint knew it, and has been built anew", path);
-        index = fresh;
         saved = 0;
         data.replace(path, fresh.bytesFrom(0));
         saved = fresh.size();
+        keep(fresh);
+        release();
     }
 
     /// Of what the file holds once it is saved.
@@ -82,7 +119,7 @@ final class TxnIndexFile {
 
     /// The transaction's marker has been appended, or found again.
     void add(CompletedTxn txn) throws IOException {
-        AbortedTxnIndex all = index();
+        AbortedTxnIndex all = own();
         if (!all.reaches(txn.markerOffset())) {
             all.add(txn);
         }
@@ -97,7 +134,7 @@ final class TxnIndexFile {
 
     /// In memory; [#cut] follows.
     void truncateTo(long offset) throws IOException {
-        AbortedTxnIndex all = index();
+        AbortedTxnIndex all = own();
         all.truncateTo(offset);
         saved = Math.min(saved, all.size());
     }
@@ -108,9 +145,10 @@ final class TxnIndexFile {
 
     /// Takes so many entries from the file, and of those the ones below the offset; the rest will be found again.
     void begin(int entries, long offset) throws IOException {
-        index = head(entries);
-        index.truncateTo(offset);
-        saved = index.size();
+        AbortedTxnIndex head = head(entries);
+        head.truncateTo(offset);
+        saved = head.size();
+        keep(head);
     }
 
     /// Whether the file begins with so many entries, as the last checkpoint knew them.

@@ -410,7 +410,7 @@ final class Replica {
             if (log != null) {
                 log.delete();
             } else {
-                PartitionLog.deleteUnopened(id, topicId, folder);
+                folder.deleteUnopened(id, topicId);
             }
         } catch (IOException e) {
             LOG.error("{} is deleted, but its files are not, and wait for the next start: {}", id,

@@ -18,6 +18,10 @@ public final class AbortedTxnIndex {
     public static final int ENTRY_BYTES = 34;
     private static final short VERSION = 0;
 
+    /// That an entry takes of memory.
+    public static final int BYTES_PER_ENTRY = 48;
+    private static final int OWN_BYTES = 128;
+
     private final List<Entry> entries = new ArrayList<>();
     /// Of the entries as they stand in the file.
     private final CRC32C checksum = new CRC32C();
@@ -70,6 +74,11 @@ public final class AbortedTxnIndex {
 
     public int size() {
         return entries.size();
+    }
+
+    /// What it takes of memory, about.
+    public int weight() {
+        return (int) Math.min(Integer.MAX_VALUE, OWN_BYTES + (long) BYTES_PER_ENTRY * entries.size());
     }
 
     public List<Entry> entries() {
