@@ -242,7 +242,6 @@ class KilledOperationsIT {
                     cluster.done("cluster", "quorum", "add", cluster.voter(4));
                 }
                 cluster.awaitVoters(1, 2, 3, 4);
-                fourth.close();
             }
             try (StartedProcess fourth = cluster.startVoter(4)) {
                 cluster.awaitClean(4);

@@ -66,7 +66,8 @@ final class LogMemory {
             return asked;
         }
         long doublings = Math.min(MOST_DOUBLINGS, 1 + over / Math.max(1, half / PARTS));
-        return (int) Math.min(SegmentIndex.LONGEST_INTERVAL_BYTES, Math.max(asked, INTERVAL_BYTES) << doublings);
+        long sparser = (long) Math.max(asked, INTERVAL_BYTES) << doublings;
+        return Math.max(asked, (int) Math.min(SegmentIndex.LONGEST_INTERVAL_BYTES, sparser));
     }
 
     /// Whether a segment of that size goes on, whatever its topic says of it.

@@ -109,6 +109,10 @@ class LongestTurnsIT {
         assertShort("one broker");
     }
 
+    private static void end(StartedProcess process) {
+        process.close();
+    }
+
     /// The third is a process of its own, which is killed.
     @Test
     void ofThreeBrokers() throws Exception {
@@ -147,7 +151,7 @@ class LongestTurnsIT {
                 comesAndGoes(admin, 3);
                 int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
                 measure("broker 3 of 3 lost, broker " + leader + " decides", () -> {
-                    lost.close();
+                    end(lost);
                     await(() -> admin.describeCluster().nodes().get().stream().map(Node::id).noneMatch(id -> id == 3));
                     awaitInSync(admin, names(), 2);
                     idle();

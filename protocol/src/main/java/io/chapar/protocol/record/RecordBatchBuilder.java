@@ -143,8 +143,9 @@ public final class RecordBatchBuilder {
         }
         int offsetDelta = (int) (offset - baseOffset);
         long timestampDelta = timestamp - baseTimestamp;
-        target.writeVarint(Math.toIntExact(1L + GrowingBytes.sizeOfVarint(timestampDelta)
-                + GrowingBytes.sizeOfVarint(offsetDelta) + bodySize));
+        int size = Math.toIntExact(1L + GrowingBytes.sizeOfVarint(timestampDelta)
+                + GrowingBytes.sizeOfVarint(offsetDelta) + bodySize);
+        target.writeVarint(size);
         target.write(0);
         target.writeVarint(timestampDelta);
         target.writeVarint(offsetDelta);
