@@ -242,6 +242,7 @@ class KilledOperationsIT {
                     cluster.done("cluster", "quorum", "add", cluster.voter(4));
                 }
                 cluster.awaitVoters(1, 2, 3, 4);
+                assertTrue(fourth.isAlive(), fourth::errors);
             }
             try (StartedProcess fourth = cluster.startVoter(4)) {
                 cluster.awaitClean(4);
