@@ -270,6 +270,19 @@ class TxnScenarios {
         assertInstanceOf(TxnPhase.Broken.class, bench.txn.phase());
     }
 
+    /// As Apache Kafka answers once the transaction's timeout has ended it.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCommitOfWhatIsNotOpenAnyMoreIsUnknown(boolean v2) {
+        ProducerBench bench = bench(v2);
+        bench.begun();
+        bench.put("t", 0, "a");
+        bench.flush();
+        bench.transport.on(ApiKey.END_TXN, 1, endingWith(ErrorCode.INVALID_TXN_STATE));
+        assertInstanceOf(UnknownOutcomeException.class, bench.failure(bench.txn.commit()));
+        assertInstanceOf(TxnPhase.Broken.class, bench.txn.phase());
+    }
+
     @Test
     void callingCommitAgainWaitsForTheSameOne() {
         ProducerBench bench = bench(true);
