@@ -45,6 +45,8 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     static final int BATCH_BYTES = 512 * 1024;
     /// Read at once while loading; one turn of the loop each.
     static final int LOAD_BYTES = 1024 * 1024;
+    /// Nobody leads here.
+    private static final int NO_EPOCH = -2;
 
     private final Partition partition;
     private final Loop loop;
@@ -238,7 +240,8 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         return new ProducerStamp(
                 producerId,
                 producerEpoch,
-                partition.verificationGuard(producerId, producerEpoch, RecordBatch.NO_SEQUENCE, addsPartition));
+                partition.verificationGuard(producerId, producerEpoch, RecordBatch.NO_SEQUENCE, addsPartition),
+                partition.refusal() == ErrorCode.NONE ? partition.leaderEpoch() : NO_EPOCH);
     }
 
     private void flush() {
@@ -280,7 +283,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
         ProducerStamp stamp = together.getFirst().stamp();
         AppendOutcome outcome = partition.appendFromCoordinator(batch, stamp == null ? null : stamp.guard(), nowMs);
         switch (outcome) {
-            case AppendOutcome.Rejected rejected -> finish(together, new Appending.Failed(rejected.error()));
+            case AppendOutcome.Rejected rejected -> finish(together, new Appending.Failed(reason(rejected, stamp)));
             case AppendOutcome.WrittenBefore _ ->
                 throw new IllegalStateException("a coordinator's batches have no sequences of their own");
             case AppendOutcome.Appended appended -> partition.awaitCommitted(
@@ -292,6 +295,14 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
                                     ? new Appending.Committed(appended.baseOffset())
                                     : new Appending.Failed(error)));
         }
+    }
+
+    /// A client takes INVALID_TXN_STATE for the end of its transaction. One that was asked about under another
+    /// leadership of this log comes again, and is asked about under this one.
+    private ErrorCode reason(AppendOutcome.Rejected rejected, @Nullable ProducerStamp stamp) {
+        boolean old = stamp != null && !stamp.isOf(partition.leaderEpoch());
+        return old && rejected.error() == ErrorCode.INVALID_TXN_STATE
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : rejected.error();
     }
 
     private static void finish(List<Pending> together, Appending how) {

@@ -9,11 +9,14 @@ public final class ProducerStamp {
     private final long producerId;
     private final short producerEpoch;
     private final @Nullable VerificationGuard guard;
+    private final int leaderEpoch;
 
-    ProducerStamp(long producerId, short producerEpoch, @Nullable VerificationGuard guard) {
+    /// @param leaderEpoch in which the partition gave the guard, or found that there is nothing to ask
+    ProducerStamp(long producerId, short producerEpoch, @Nullable VerificationGuard guard, int leaderEpoch) {
         this.producerId = producerId;
         this.producerEpoch = producerEpoch;
         this.guard = guard;
+        this.leaderEpoch = leaderEpoch;
     }
 
     public long producerId() {
@@ -27,5 +30,10 @@ public final class ProducerStamp {
     /// Null when the transaction is open on the partition already, or the partition judges at the append.
     @Nullable VerificationGuard guard() {
         return guard;
+    }
+
+    /// Whether the guard, or that there is none, says something in this leadership.
+    boolean isOf(int epoch) {
+        return leaderEpoch == epoch;
     }
 }

@@ -23,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 /// A client of version 2 that does everything right and repeats what it got no answer to, against a broker whose tasks
 /// run in any order and which is killed, or loses power, at any moment. It is never told anything but yes, or that a
-/// coordinator is not there yet; and in the end every commit is there once and no abort is.
+/// coordinator or a leader is not there yet; and in the end every commit is there once and no abort is.
 class HealthyClientProperties {
     private static final int PARTITIONS = 3;
     private static final List<Loss> LOSSES = List.of(Loss.values());
@@ -106,7 +106,7 @@ class HealthyClientProperties {
                         return asked;
                     }
                     case COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR,
-                            NOT_ENOUGH_REPLICAS -> broker.advance(20);
+                            NOT_ENOUGH_REPLICAS, NOT_LEADER_OR_FOLLOWER -> broker.advance(20);
                     case ErrorCode error -> fail(request + " is refused with " + error);
                 }
             }
