@@ -111,8 +111,8 @@ class CutLinksIT {
             throws Exception {
         TopicPartitionInfo probe = partition(admin, ChaosLoad.PROBE);
         String who = "nothing from " + cut.from() + " to " + cut.to() + ", where "
-                + admin.describeMetadataQuorum().quorumInfo().get().leaderId() + " decides, " + leader(admin, ChaosLoad.PROBE)
-                + " leads, and " + probe.isr().stream().map(Node::id).toList() + " are in sync";
+                + admin.describeMetadataQuorum().quorumInfo().get().leaderId() + " decides, "
+                + leader(admin, ChaosLoad.PROBE) + " leads, and " + probe.isr().stream().map(Node::id).toList() + " are in sync";
         long at = System.nanoTime();
         network.cut(cut.from(), cut.to());
         firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos());

@@ -301,9 +301,10 @@ public final class ControllerCore {
     private static @Nullable String lossProblem(TopicImage topic, SortedMap<String, String> after) {
         boolean isCompacted = "compact".equals(topic.config().get("cleanup.policy"));
         for (String name : isCompacted ? List.of("cleanup.policy") : DELETING) {
-            if (!Objects.equals(topic.config().get(name), after.get(name))) {
-                return name + " of the coordinators' own topic " + topic.name()
-                        + " stays as it is: anything else loses what they know.";
+            String now = topic.config().get(name);
+            if (!Objects.equals(now, after.get(name))) {
+                return name + " of the coordinators' own topic " + topic.name() + " stays "
+                        + (now == null ? "as it is" : now) + ": anything else loses what they know.";
             }
         }
         return null;
