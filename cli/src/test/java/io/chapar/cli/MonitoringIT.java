@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -8,6 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -124,11 +126,16 @@ final class MonitoringIT {
         try (RunningBroker broker = RunningBroker.start(folder, "metrics.listener=127.0.0.1:0");
                 HeldTransaction open = HeldTransaction.begin(broker, "orders", "audit")) {
             open.commit();
-            String page = Scrape.get(broker.metrics(), "/metrics", "application/openmetrics-text; version=1.0.0");
-            assertTrue(page.endsWith("# EOF\n"), page);
-            assertTrue(Pattern.compile("chapar_request_seconds_bucket\\{api=\"EndTxn\",le=\"[^\"]+\"} \\d+"
-                    + " # \\{client_id=\"audit-client\"}").matcher(page).find(), page);
-            assertTrue(page.contains("# {transactional_id=\"audit\"}"), page);
+            Pattern ended = Pattern.compile("chapar_request_seconds_bucket\\{api=\"EndTxn\",le=\"[^\"]+\"} \\d+"
+                    + " # \\{client_id=\"audit-client\"}");
+            // A transaction is measured when its markers are written, which is after the answer.
+            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                String page =
+                        Scrape.get(broker.metrics(), "/metrics", "application/openmetrics-text; version=1.0.0");
+                assertTrue(page.endsWith("# EOF\n"), page);
+                assertTrue(ended.matcher(page).find(), page);
+                assertTrue(page.contains("# {transactional_id=\"audit\"}"), page);
+            });
         }
     }
 

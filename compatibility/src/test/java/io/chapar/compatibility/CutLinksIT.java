@@ -112,7 +112,8 @@ class CutLinksIT {
         TopicPartitionInfo probe = partition(admin, ChaosLoad.PROBE);
         String who = "nothing from " + cut.from() + " to " + cut.to() + ", where "
                 + admin.describeMetadataQuorum().quorumInfo().get().leaderId() + " decides, "
-                + leader(admin, ChaosLoad.PROBE) + " leads, and " + probe.isr().stream().map(Node::id).toList() + " are in sync";
+                + leader(admin, ChaosLoad.PROBE) + " leads, and " + probe.isr().stream().map(Node::id).toList()
+                + " are in sync";
         long at = System.nanoTime();
         network.cut(cut.from(), cut.to());
         firstWrite(load.probe(), at + Duration.ofMillis(100).toNanos());

@@ -369,19 +369,13 @@ final class TxnCore {
     }
 
     /// An attempt whose answer was lost may have decided the transaction; what a later attempt is told then proves
-    /// nothing. "Wrong state" is what Apache Kafka says once a transaction's timeout has ended it: whoever opens anew
-    /// and asks where it stands goes on.
+    /// nothing. Nor does INVALID_TXN_STATE: Apache Kafka says it of a transaction that its timeout has ended.
     private void endRefused(boolean commit, ErrorCode error, @Nullable String detail, boolean lostBefore) {
         String what = commit ? "Commit" : "Abort";
-        if (commit && lostBefore) {
-            UnknownOutcomeException unknown = new UnknownOutcomeException(error,
-                    "The commit's first answer was lost, and repeating it was answered with " + error);
-            broken(unknown);
-            return;
-        }
-        if (commit && error == ErrorCode.INVALID_TXN_STATE) {
-            broken(new UnknownOutcomeException(error, "Commit: the coordinator has no such transaction open any more;"
-                    + " its timeout has ended it, or an attempt that was not answered"));
+        if (commit && (lostBefore || error == ErrorCode.INVALID_TXN_STATE)) {
+            broken(new UnknownOutcomeException(error, lostBefore
+                    ? "The commit's first answer was lost, and repeating it was answered with " + error
+                    : "Commit: no such transaction is open any more; its timeout may have ended it"));
             return;
         }
         if (commit && error == ErrorCode.TRANSACTION_ABORTABLE) {
