@@ -46,6 +46,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 import static java.util.Objects.requireNonNull;
 
@@ -80,7 +81,16 @@ final class Cluster implements AutoCloseable {
 
     /// As [PlanCore#inTheEnd].
     List<TopicView> topicsInTheEnd() {
-        return PlanCore.inTheEnd(topics(), reassignments());
+        return inTheEnd(this::topics);
+    }
+
+    /// As [PlanCore#inTheEnd]. What moves is asked for before and after: what is done with meanwhile may still be seen
+    /// with all replicas that it had on its way, which would then be taken for those that it is to keep.
+    List<TopicView> inTheEnd(Supplier<List<TopicView>> topics) {
+        List<OngoingReassignment> moving = new ArrayList<>(reassignments());
+        List<TopicView> seen = topics.get();
+        moving.addAll(reassignments());
+        return PlanCore.inTheEnd(seen, moving);
     }
 
     TopicView topic(String name) {

@@ -118,9 +118,9 @@ final class ClusterDrain extends MovingCommand {
                 throw new CommandFailure("Broker " + node + " has replicas of " + Words.count(here.size(), "partition")
                         + " still, after " + ROUNDS + " rounds of moves");
             }
-            if (!plan.isEmpty()) {
+            if (dryRun || !plan.isEmpty()) {
                 carryOut(cluster, plan);
-            } else if (throttle != null && !dryRun) {
+            } else if (throttle != null) {
                 limitAgain(cluster, here);
             }
             if (dryRun) {
@@ -133,9 +133,17 @@ final class ClusterDrain extends MovingCommand {
                 return;
             }
             await(cluster);
+            awaitGone(cluster);
         }
         if (throttle != null && !endsThrottle()) {
             unlimit(cluster);
+        }
+    }
+
+    /// Whoever is asked may not know yet what has ended: a plan would take replicas that are no more for those to keep.
+    private void awaitGone(Cluster cluster) {
+        for (int look = 0; look < LOOKS && !kept(cluster).isEmpty() && cluster.reassignments().isEmpty(); look++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS));
         }
     }
 

@@ -64,8 +64,7 @@ final class ClusterGrow extends ClusterCommand {
                         + (fenced.isEmpty() ? "" : "; " + Words.notInSession(fenced)));
             }
             SequencedMap<TopicPartition, List<Integer>> plan =
-                    GrowPlanCore.plan(PlanCore.inTheEnd(topics(cluster), cluster.reassignments()),
-                            brokers, replication);
+                    GrowPlanCore.plan(cluster.inTheEnd(() -> topics(cluster)), brokers, replication);
             show(plan);
             if (!dryRun) {
                 grow(cluster, plan);
@@ -107,8 +106,7 @@ final class ClusterGrow extends ClusterCommand {
         Map<TopicPartition, List<Integer>> begun = new LinkedHashMap<>();
         for (OngoingReassignment one : cluster.reassignments()) {
             if (!one.adding().isEmpty() && (names.isEmpty() || names.contains(one.partition().topic()))) {
-                begun.put(one.partition(), one.replicas().stream()
-                        .filter(replica -> !one.removing().contains(replica)).toList());
+                begun.put(one.partition(), PlanCore.inTheEnd(one));
             }
         }
         return begun;

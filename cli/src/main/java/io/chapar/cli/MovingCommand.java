@@ -50,6 +50,8 @@ abstract class MovingCommand extends ClusterCommand {
         description = "Write where the partitions are now, as a plan that brings them back.")
     @Nullable Path save;
 
+    private final SortedMap<TopicPartition, List<Integer>> before = new TreeMap<>();
+
     @Override
     public final Integer call() {
         try (Cluster cluster = which.open(this)) {
@@ -62,12 +64,13 @@ abstract class MovingCommand extends ClusterCommand {
 
     /// Does it, or prints it. What is refused ends the command, with the first reason.
     void carryOut(Cluster cluster, SortedMap<TopicPartition, List<Integer>> plan) {
-        SortedMap<TopicPartition, List<Integer>> before = now(cluster.topics(), plan);
         if (dryRun) {
             out().println(ReassignmentJson.text(plan));
             return;
         }
         if (save != null) {
+            // Of what moves in several rounds the first one knows where it was.
+            now(cluster.topicsInTheEnd(), plan).forEach(before::putIfAbsent);
             try {
                 Files.writeString(save, ReassignmentJson.text(before) + "\n");
             } catch (IOException e) {

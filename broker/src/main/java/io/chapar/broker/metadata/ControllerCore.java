@@ -52,6 +52,8 @@ public final class ControllerCore {
     /// Settings by which old records go.
     private static final List<String> DELETING = List.of("cleanup.policy", "retention.ms", "retention.bytes");
 
+    private static final String FOREVER = "-1";
+
     /// @param records to be committed together; empty when nothing changes
     public record Decision<R>(List<MetadataRecord> records, R result) {}
 
@@ -302,7 +304,8 @@ public final class ControllerCore {
         boolean isCompacted = "compact".equals(topic.config().get("cleanup.policy"));
         for (String name : isCompacted ? List.of("cleanup.policy") : DELETING) {
             String now = topic.config().get(name);
-            if (!Objects.equals(now, after.get(name))) {
+            boolean isMended = !name.equals("cleanup.policy") && FOREVER.equals(after.get(name));
+            if (!isMended && !Objects.equals(now, after.get(name))) {
                 return name + " of the coordinators' own topic " + topic.name() + " stays "
                         + (now == null ? "as it is" : now) + ": anything else loses what they know.";
             }

@@ -153,6 +153,16 @@ class ControllerCoreTest {
         assertEquals(ErrorCode.NONE, configure("__consumer_offsets", "retention.ms", "60000", false));
     }
 
+    /// Set while that was let through.
+    @Test
+    void whatWouldGetTooOldMayBeKeptAgain() {
+        SortedMap<String, String> config = TopicConfig.forShareState(1);
+        config.put("retention.ms", "60000");
+        create(List.of(new NewTopic("__share_group_state", 1, config)));
+        assertEquals(ErrorCode.INVALID_CONFIG, configure("__share_group_state", "retention.ms", "70000", false));
+        assertEquals(ErrorCode.NONE, configure("__share_group_state", "retention.ms", "-1", false));
+    }
+
     @Test
     void aNumberThatMakesNoSenseIsRefusedByItself() {
         List<TopicOutcome> outcomes = create(List.of(topic("a", -7), topic("b", MOST)));

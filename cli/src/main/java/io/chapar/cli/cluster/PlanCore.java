@@ -46,7 +46,8 @@ public final class PlanCore {
                 }).toList())).toList();
     }
 
-    private static List<Integer> inTheEnd(OngoingReassignment one) {
+    /// The replicas that a partition has once it does not move any more, those among them that still wait to be begun.
+    public static List<Integer> inTheEnd(OngoingReassignment one) {
         return Stream.concat(one.replicas().stream(), one.adding().stream()).distinct()
                 .filter(replica -> !one.removing().contains(replica)).toList();
     }
@@ -80,7 +81,7 @@ public final class PlanCore {
     }
 
     /// Leaderships of one broker to others that are in sync, each to who leads least: it comes last among the replicas,
-    /// and the new leader first.
+    /// and the new leader first. What leaves it already has it no more.
     public static SortedMap<TopicPartition, List<Integer>> ledByOthers(
             Collection<TopicView> all, Collection<Node> active, int broker) {
         PlanCore plan = new PlanCore(active, all);
@@ -106,7 +107,9 @@ public final class PlanCore {
         List<Integer> after = new ArrayList<>();
         after.add(first);
         replicas.stream().filter(one -> one != first && one != last).forEach(after::add);
-        after.add(last);
+        if (replicas.contains(last)) {
+            after.add(last);
+        }
         return List.copyOf(after);
     }
 

@@ -126,4 +126,19 @@ class PlanCoreTest {
                 end.getFirst().partitions().stream().map(PartitionView::replicas).toList());
         assertEquals(Map.of(), PlanCore.away(end, brokers(1, 2, 3, 4), 1), "it leaves already");
     }
+
+    /// Whoever leads it still and leaves it already does not get a replica back.
+    @Test
+    void whoLeavesComesNotLastButNowhere() {
+        List<TopicView> end = PlanCore.inTheEnd(List.of(topic("t", List.of(1, 2, 3))), List.of(
+                new OngoingReassignment(id(0), List.of(1, 2, 3), List.of(4), List.of(1))));
+        assertEquals(Map.of(id(0), List.of(2, 3, 4)), PlanCore.ledByOthers(end, brokers(1, 2, 3, 4), 1));
+    }
+
+    /// [io.chapar.cli.ClusterGrow] waits for these: what waits to be begun is no replica yet.
+    @Test
+    void whatWaitsToBeBegunIsThereInTheEnd() {
+        assertEquals(List.of(1, 2, 3), PlanCore.inTheEnd(
+                new OngoingReassignment(id(0), List.of(1, 2), List.of(3), List.of())));
+    }
 }

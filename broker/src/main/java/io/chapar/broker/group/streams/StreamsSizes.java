@@ -14,6 +14,7 @@ public final class StreamsSizes {
     /// With the entries that say whose it is.
     private static final int TASK = 120;
     private static final int SAID = 20;
+    private static final int SHORT_NAME = 32;
 
     private StreamsSizes() {}
 
@@ -77,7 +78,17 @@ public final class StreamsSizes {
 
     /// What a member says it owns, which is not kept.
     public static long said(@Nullable Tasks owned) {
-        return owned == null ? 0 : (long) SAID * owned.size();
+        return owned == null ? 0 : (long) SAID * owned.size() + longNames(owned.active().keySet())
+                + longNames(owned.standby()) + longNames(owned.warmup());
+    }
+
+    /// What names of subtopologies take beyond what counts for a task: a member may say any, each of 32 KB.
+    private static long longNames(Iterable<TaskId> tasks) {
+        long bytes = 0;
+        for (TaskId task : tasks) {
+            bytes += Math.max(0, text(task.subtopology()) - SHORT_NAME);
+        }
+        return bytes;
     }
 
     static long of(@Nullable TaskStanding standing) {
@@ -86,7 +97,8 @@ public final class StreamsSizes {
 
     /// Of how far a member's tasks are. Each is named twice.
     public static long of(TaskProgress progress) {
-        return (long) TASK / 2 * progress.size();
+        return (long) TASK / 2 * progress.size() + longNames(progress.offsets().keySet())
+                + longNames(progress.ends().keySet());
     }
 
     /// About what a record takes in the log.
