@@ -218,7 +218,8 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
     /// After NOT_COORDINATOR nobody here knows what the log holds.
     private static ErrorCode told(ErrorCode error, boolean stamped) {
         return switch (error) {
-            case NOT_ENOUGH_REPLICAS, UNKNOWN_TOPIC_OR_PARTITION -> ErrorCode.COORDINATOR_NOT_AVAILABLE;
+            case NOT_ENOUGH_REPLICAS, UNKNOWN_TOPIC_OR_PARTITION, COORDINATOR_NOT_AVAILABLE ->
+                ErrorCode.COORDINATOR_NOT_AVAILABLE;
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> ErrorCode.UNKNOWN_SERVER_ERROR;
             case INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER ->
                 stamped ? error : ErrorCode.NOT_COORDINATOR;

@@ -298,11 +298,12 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     }
 
     /// A client takes INVALID_TXN_STATE for the end of its transaction. One that was asked about under another
-    /// leadership of this log comes again, and is asked about under this one.
+    /// leadership of this log comes again, and is asked about under this one. Nothing was written: this log and its
+    /// coordinator go on.
     private ErrorCode reason(AppendOutcome.Rejected rejected, @Nullable ProducerStamp stamp) {
         boolean old = stamp != null && !stamp.isOf(partition.leaderEpoch());
         return old && rejected.error() == ErrorCode.INVALID_TXN_STATE
-                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : rejected.error();
+                ? ErrorCode.COORDINATOR_NOT_AVAILABLE : rejected.error();
     }
 
     private static void finish(List<Pending> together, Appending how) {

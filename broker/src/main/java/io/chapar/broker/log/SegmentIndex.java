@@ -57,7 +57,9 @@ final class SegmentIndex {
             maxTimestamp = batchMaxTimestamp;
             maxTimestampOffset = relativeLastOffset;
         }
-        if (bytesSinceEntry > Math.min(intervalBytes, LONGEST_INTERVAL_BYTES)) {
+        // By the first one an index that is missing is told from one that needs none, whatever the interval.
+        int longest = entries == 0 ? IndexRebuild.INTERVAL_BYTES : LONGEST_INTERVAL_BYTES;
+        if (bytesSinceEntry > Math.min(intervalBytes, longest)) {
             put(relativeLastOffset, position);
             putTime();
             bytesSinceEntry = 0;

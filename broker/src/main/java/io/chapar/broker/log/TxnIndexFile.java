@@ -11,12 +11,14 @@ import java.nio.ByteBuffer;
 
 import static java.util.Objects.requireNonNull;
 
-/// The transaction index of one segment: in memory from the first use on, and its file, which follows at rolls, flushes
-/// and closes.
+/// The transaction index of one segment: in memory while the segment is appended to, and its file, which follows at
+/// rolls, flushes and closes.
 ///
 /// The file is believed when it has the checksum that the last checkpoint knew. Else it is built anew from the batches.
 final class TxnIndexFile {
     private static final Logger LOG = LoggerFactory.getLogger(TxnIndexFile.class);
+    /// Of all files that hold none; never changed.
+    private static final AbortedTxnIndex NONE = new AbortedTxnIndex();
 
     private final Segment segment;
     private final DataFolder data;
@@ -26,6 +28,9 @@ final class TxnIndexFile {
     private long knownChecksum;
     /// Of a segment that may get more of them; null where they come from the file, or the data folder's bounded cache.
     private @Nullable AbortedTxnIndex index;
+    /// The file is known to hold none: readers of committed records, who ask all segments behind them, need neither the
+    /// disk nor the cache for most.
+    private boolean bare;
     /// Entries in the file.
     private int saved;
 
@@ -51,14 +56,22 @@ final class TxnIndexFile {
         return found;
     }
 
-    /// Whether it is known, or its file can be believed.
+    /// Whether it is known, or its file can be believed. Of the segment that is appended to, each time: it is kept here
+    /// from now on.
     boolean isSound() throws IOException {
-        return find() != null;
+        if (index == null) {
+            AbortedTxnIndex found = find();
+            if (found == null) {
+                return false;
+            }
+            keep(found);
+        }
+        return true;
     }
 
     /// Null where the file cannot be believed.
     private @Nullable AbortedTxnIndex find() throws IOException {
-        AbortedTxnIndex known = index != null ? index : data.abortedTxns().getIfPresent(path);
+        AbortedTxnIndex known = index != null ? index : bare ? NONE : data.abortedTxns().getIfPresent(path);
         if (known != null) {
             return known;
         }
@@ -69,27 +82,37 @@ final class TxnIndexFile {
             return null;
         }
         saved = read.size();
-        data.abortedTxns().put(path, read);
+        show(read);
         return read;
+    }
+
+    /// Nothing changes it from now on.
+    private void show(AbortedTxnIndex whole) {
+        bare = whole.size() == 0;
+        if (!bare) {
+            data.abortedTxns().put(path, whole);
+        }
     }
 
     /// To be changed: it is kept here from now on.
     private AbortedTxnIndex own() throws IOException {
         AbortedTxnIndex all = index();
-        keep(all);
-        return all;
+        return index != null ? index : keep(all);
     }
 
-    private void keep(AbortedTxnIndex all) {
-        index = all;
+    private AbortedTxnIndex keep(AbortedTxnIndex all) {
+        AbortedTxnIndex own = all.size() == 0 ? new AbortedTxnIndex() : all;
+        index = own;
+        bare = false;
         data.abortedTxns().invalidate(path);
+        return own;
     }
 
     /// Nothing more comes, and what is here has been saved: whoever asks reads it.
     void release() {
         if (index != null && saved == index.size()) {
             knownChecksum = index.checksum();
-            data.abortedTxns().put(path, index);
+            show(index);
             index = null;
         }
     }

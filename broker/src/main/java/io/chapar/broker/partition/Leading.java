@@ -180,7 +180,9 @@ final class Leading implements Role {
         AppendOutcome outcome = full != null
                 ? new Rejected(ErrorCode.POLICY_VIOLATION, full)
                 : append(batch, true, looked != null, how.guard(), nowMs);
-        if (outcome instanceof Rejected no && no.error() == ErrorCode.INVALID_TXN_STATE && !how.isGuardedIn(epoch)) {
+        // Who writes outside of its own transaction was never asked about, and would come again for ever.
+        if (outcome instanceof Rejected no && no.error() == ErrorCode.INVALID_TXN_STATE && batch.isTransactional()
+                && !how.isGuardedIn(epoch)) {
             outcome = new Rejected(ErrorCode.NOT_LEADER_OR_FOLLOWER,
                     replica.id() + " is led anew since this batch came");
         }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -63,6 +64,34 @@ class PartitionCoordinatorsTest {
         assertSame(begun.getFirst(), found);
         assertSame(found, coordinators.at(0));
         assertSame(found.log, logs.open(ID));
+    }
+
+    private static PartitionImage ledHere(int epoch) {
+        return new PartitionImage(HERE, epoch, epoch, List.of(HERE, OTHER), List.of(HERE), List.of());
+    }
+
+    /// That it was fenced and leads again a broker may hear in one: what is in the log is what its coordinator knows.
+    @Test
+    void whoLeadsAnewWithoutABreakStaysCoordinator() {
+        assertNull(coordinators.at(0));
+        image = ledHere(1);
+        PartitionCoordinator<Integer> found = requireNonNull(coordinators.at(0));
+        loop.runAll();
+        ProducerStamp before = found.log.stamp(7, (short) 0, true);
+        image = ledHere(2);
+        partition.become(image);
+        List<String> told = new ArrayList<>();
+        List<CoordinatorLog.KeyValue> offsets =
+                List.of(new CoordinatorLog.KeyValue(ByteBuffer.allocate(1), ByteBuffer.allocate(1)));
+        found.append(offsets, before, at -> told.add("at " + at), error -> told.add(error.name()));
+        loop.runAll();
+        assertEquals(List.of("COORDINATOR_NOT_AVAILABLE"), told);
+        assertEquals(ErrorCode.NONE, found.availability());
+        found.append(offsets, found.log.stamp(7, (short) 0, true), at -> told.add("at " + at),
+                error -> told.add(error.name()));
+        loop.runAll();
+        assertEquals(List.of("COORDINATOR_NOT_AVAILABLE", "at 0"), told);
+        assertSame(found, coordinators.at(0));
     }
 
     private static final class Idle extends PartitionCoordinator<Integer> {

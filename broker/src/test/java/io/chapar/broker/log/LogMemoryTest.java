@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.LongStream;
 
@@ -117,6 +118,20 @@ final class LogMemoryTest {
         }
     }
 
+    /// It would be built anew, and its segment end, at each start.
+    @Test
+    void aSparseIndexIsNotTakenForAMissingOne() throws IOException {
+        LogConfig config = LogConfig.builder().indexIntervalBytes(1 << 20).build();
+        PartitionLog log = open(config);
+        append(log, 1_000);
+        log.close(log.logEnd());
+        log = open(config);
+        log.repairAwayFrom(loop);
+        append(log, 1);
+        assertEquals(1, log.segmentCount());
+        assertFinds(log, 500);
+    }
+
     private static void abort(PartitionLog log, int transactions) throws IOException {
         for (int i = 0; i < transactions; i++) {
             long producer = log.logEnd();
@@ -173,6 +188,36 @@ final class LogMemoryTest {
         abort(log, LogMemory.MANY_ABORTED_THEN - 10);
         assertEquals(2, log.segmentCount());
         assertAborted(log, 2 * LogMemory.MANY_ABORTED_THEN + 1);
+    }
+
+    @Test
+    void soItDoesAfterAStart() throws IOException {
+        memory = new Budget("log.memory", 100_000);
+        PartitionLog log = open(LogConfig.defaults());
+        abort(log, LogMemory.MANY_ABORTED_THEN);
+        log.close(log.logEnd());
+        memory.share().holds(99_000);
+        log = open(LogConfig.defaults());
+        append(log, 1);
+        assertEquals(2, log.segmentCount());
+        assertAborted(log, LogMemory.MANY_ABORTED_THEN);
+    }
+
+    /// A reader of committed records asks all segments behind it: of those without any, which are most, there is
+    /// nothing to be read again and again.
+    @Test
+    void segmentsWithoutAbortedTransactionsTakeNoRoomInTheCache() throws IOException {
+        DataFolder data = new DataFolder(disk, 4, Reserve.none(disk), Budget.unbounded());
+        LogConfig config = LogConfig.builder().segmentBytes(200).build();
+        PartitionLog log = PartitionLog.open(ID, TOPIC_ID, config, data);
+        append(log, 10);
+        assertAborted(log, 0);
+        assertEquals(Map.of(), data.abortedTxns().asMap());
+        log.close(log.logEnd());
+        log = PartitionLog.open(ID, TOPIC_ID, config, data);
+        assertAborted(log, 0);
+        assertEquals(Map.of(), data.abortedTxns().asMap());
+        log.abandon();
     }
 
     @Test

@@ -122,6 +122,19 @@ class RoleScenarios {
                 appendInTransaction(partition.verificationGuard(7, (short) 0, 0, true), 6));
     }
 
+    /// Sent again it would be as wrong.
+    @Test
+    void whoWritesOutsideOfItsTransactionIsToldSo() {
+        assertInstanceOf(AppendOutcome.Appended.class,
+                appendInTransaction(partition.verificationGuard(7, (short) 0, 0, true), 4));
+        assertEquals(ErrorCode.INVALID_TXN_STATE, assertInstanceOf(AppendOutcome.Rejected.class,
+                partition.appendFromClient(
+                        new RecordBatchBuilder(Compression.NONE).producer(7, (short) 0, 1)
+                                .append(loop.nowMs(), null, PartitionFixture.bytes("beside")).build(),
+                        new ClientAppend(PartitionFixture.V, (short) -1, null, ClientAppend.NO_EPOCH),
+                        loop.nowMs())).error());
+    }
+
     /// What the coordinator said is as old as the guard: the transaction may have ended at the leader in between.
     @Test
     void aGuardServesInTheLeadershipThatGaveItAlone() {
