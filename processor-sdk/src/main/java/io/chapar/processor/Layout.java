@@ -16,7 +16,7 @@ record Layout(String rows, int format) {
     static final Layout VERSIONS = new Layout("versions of each key", 1);
 
     /// Of [GraceJoin].
-    static final Layout WAITING_FOR_A_TABLE = new Layout("the records that wait for a table", 1);
+    static final Layout WAITING_FOR_A_TABLE = new Layout("the records that wait for a table", 2);
 
     /// As it is recorded.
     @Override

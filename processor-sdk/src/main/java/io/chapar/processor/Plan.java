@@ -21,7 +21,7 @@ final class Plan {
     private final IdentityHashMap<TopologyNode<?, ?>, Stage<?, ?>> stages = new IdentityHashMap<>();
 
     /// By changelog.
-    private final Map<String, TimedEntry<?, ?, ?, ?>> timed = new TreeMap<>();
+    private final Map<String, TimedEntry> timed = new TreeMap<>();
     private final Stages cut;
     private final GlobalRows globals;
 
@@ -67,9 +67,9 @@ final class Plan {
     List<SinkRecord> process(SourceRecord read, Changes changes) {
         SourceRecord record = cut.retries().original(read);
         Pass pass = new Pass(new ArrayList<>(), changes);
-        TimedEntry<?, ?, ?, ?> timer = timed.get(record.partition().topic());
+        TimedEntry timer = timed.get(record.partition().topic());
         if (timer != null) {
-            timer.accept(record, pass);
+            timer.fire().accept(record, pass);
         }
         for (Entry<?, ?> entry : entries.getOrDefault(record.partition().topic(), List.of())) {
             entry.accept(record, pass);
@@ -89,15 +89,19 @@ final class Plan {
 
     /// A timer is given up.
     void discard(SourceRecord timer, Changes changes) {
-        TimedEntry<?, ?, ?, ?> entry = requireNonNull(timed.get(timer.partition().topic()), "a timer's step");
-        TimedStep.discard(TimedEntry.row(timer), changes.of(entry.node().name()));
+        TimedEntry entry = requireNonNull(timed.get(timer.partition().topic()), "a timer's step");
+        TimedStep.discard(TimedEntry.row(timer), changes.of(entry.step()));
     }
 
-    /// In place of a timer, its key at the time that it was set for; a record as it was at first.
-    SourceRecord forPeople(SourceRecord record) {
-        if (!isTimer(record)) {
-            return cut.retries().original(record);
-        }
+    /// In place of a timer, its key at the time that it was set for, or the record that has waited for it; a record as
+    /// it was at first.
+    SourceRecord forPeople(SourceRecord record, TaskState state) {
+        TimedEntry entry = timed.get(record.partition().topic());
+        return entry == null ? cut.retries().original(record)
+                : entry.forPeople().of(record, state.rows(entry.step()));
+    }
+
+    private static SourceRecord keyAndTime(SourceRecord record) {
         KeyRows.Timer timer = KeyRows.Timer.of(TimedEntry.row(record));
         return new SourceRecord(record.partition(), record.offset(), record.leaderEpoch(), timer.timeMs(), timer.key(),
                 null, record.headers());
@@ -184,7 +188,10 @@ final class Plan {
         stage(stateful.above()).below.add((record, pass) -> stateful.step().accept(record,
                 pass.changes().of(stateful.name()), out -> stage.accept(out, pass)));
         if (stateful.step() instanceof TimedStep<A, B, K, V> timedStep && timedStep.hasTimers()) {
-            timed.put(cut.names().changelog(stateful.name()), new TimedEntry<>(stateful, timedStep, stage));
+            timed.put(cut.names().changelog(stateful.name()), new TimedEntry(stateful.name(), (timer, pass) ->
+                    timedStep.fire(TimedEntry.row(timer), new StreamRecord.Origin(timer.partition().topic(),
+                            timer.partition().partition(), timer.offset()), pass.changes().of(stateful.name()),
+                            out -> stage.accept(out, pass)), (timer, rows) -> keyAndTime(timer)));
         }
     }
 
@@ -199,6 +206,14 @@ final class Plan {
         side.beside().forEach(this::stage);
         above.below.add((record, pass) ->
                 side.step().accept(record, pass, out -> stage.accept(out, pass)));
+        TopologyNode.SharedStep own = side.state();
+        if (own != null && side.step() instanceof WaitingStep<A, B, K, V> waiting) {
+            timed.put(cut.names().changelog(own.name()), new TimedEntry(own.name(), (timer, pass) ->
+                    waiting.fire(TimedEntry.row(timer), pass, out -> stage.accept(out, pass)), (timer, rows) -> {
+                        SourceRecord waited = waiting.waiting(TimedEntry.row(timer), rows);
+                        return waited == null ? keyAndTime(timer) : waited;
+                    }));
+        }
     }
 
     private <K, V> void read(String topic, Serde<K> keySerde, Serde<V> valueSerde, Stage<K, V> stage) {
@@ -234,13 +249,16 @@ final class Plan {
         }
     }
 
-    private record TimedEntry<A, B, K, V>(TopologyNode.Stateful<A, B, K, V> node, TimedStep<A, B, K, V> step,
-            Stage<K, V> stage) {
-        void accept(SourceRecord timer, Pass pass) {
-            step.fire(row(timer), new StreamRecord.Origin(timer.partition().topic(), timer.partition().partition(),
-                    timer.offset()), pass.changes().of(node.name()), out -> stage.accept(out, pass));
-        }
+    private interface Fire {
+        void accept(SourceRecord timer, Pass pass);
+    }
 
+    private interface ForPeople {
+        SourceRecord of(SourceRecord timer, Rows rows);
+    }
+
+    /// What a timer of the step does, and what it is called where it is given up.
+    private record TimedEntry(String step, Fire fire, ForPeople forPeople) {
         static byte[] row(SourceRecord timer) {
             return requireNonNull(timer.key(), "a timer's row");
         }

@@ -105,7 +105,7 @@ final class PlanWork implements Work {
             case ErrorPolicy.Stop stop -> failed(record, error, cause);
             case ErrorPolicy.Skip skip -> new Effect.Outputs(List.of(), true, discarded(record, state));
             case ErrorPolicy.DeadLetter(String topic, int retries, var backOff) ->
-                new Effect.Outputs(List.of(new DeadLetters(topic).whole(plan.forPeople(record), error)), true,
+                new Effect.Outputs(List.of(new DeadLetters(topic).whole(plan.forPeople(record, state), error)), true,
                         discarded(record, state));
         };
     }
@@ -139,8 +139,8 @@ final class PlanWork implements Work {
                     refused.cause());
         }
         DeadLetters letters = new DeadLetters(refused.output());
-        return new Effect.Outputs(List.of(letters.notice(plan.forPeople(record), refused.error(), refused.text())),
-                true, discarded(record, state));
+        return new Effect.Outputs(List.of(letters.notice(plan.forPeople(record, state), refused.error(),
+                refused.text())), true, discarded(record, state));
     }
 
     private Effect failed(SourceRecord record, String error, Throwable cause) {

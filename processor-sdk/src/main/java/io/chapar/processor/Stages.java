@@ -164,6 +164,9 @@ final class Stages {
                 if (side.state() != null) {
                     step(side.state().name(), side.state(), side.state().layout(), meeting);
                     mixingSteps.add(side.state().name());
+                    if (side.step() instanceof WaitingStep<?, ?, ?, ?>) {
+                        timedSteps.add(side.state().name());
+                    }
                 }
                 yield sources(side.above());
             }
@@ -258,7 +261,7 @@ final class Stages {
         return Collections.unmodifiableMap(repartitions);
     }
 
-    /// The names of the steps that have timers.
+    /// The names of the steps that have timers, or records that wait as such.
     SortedSet<String> timedSteps() {
         return Collections.unmodifiableSortedSet(timedSteps);
     }
@@ -266,8 +269,9 @@ final class Stages {
     /// [UsageException] when some step could not keep in this mode what it promises.
     void requireFit(Delivery delivery) {
         if (delivery == Delivery.AT_MOST_ONCE && !timedSteps.isEmpty()) {
-            throw new UsageException("Step '" + timedSteps.first() + "' has timers, and AT_MOST_ONCE cannot keep one"
-                    + " that a crash has cut off from being due again: use EXACTLY_ONCE or AT_LEAST_ONCE");
+            throw new UsageException("Step '" + timedSteps.first() + "' has timers or records that wait, and"
+                    + " AT_MOST_ONCE cannot keep one that a crash has cut off from being due again: use EXACTLY_ONCE or"
+                    + " AT_LEAST_ONCE");
         }
     }
 

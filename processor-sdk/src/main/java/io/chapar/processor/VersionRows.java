@@ -129,6 +129,9 @@ final class VersionRows {
     /// versions there.
     @Nullable List<Found> between(byte[] key, long fromMs, long toMs, int atMost, Rows rows) {
         List<Found> found = new ArrayList<>();
+        if (fromMs > toMs) {
+            return found;
+        }
         long horizonMs = horizonMs(rows);
         long startMs = Math.max(fromMs, horizonMs);
         Row row = lastUntil(key, startMs, rows);

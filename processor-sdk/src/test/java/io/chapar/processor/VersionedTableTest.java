@@ -118,6 +118,42 @@ class VersionedTableTest {
         }
     }
 
+    /// Not with the record with which its time has come.
+    @Test
+    void aRecordThatHasWaitedIsGivenUpAlone() {
+        Topology topology = Topology.from("payments", TEXT, TEXT).groupByKey(TEXT)
+                .join("waiting", Topology.versionedTable("prices", "prices", TEXT, TEXT, HISTORY),
+                        Duration.ofMillis(50), TEXT, (payment, price) -> {
+                            if (payment.equals("bad")) {
+                                throw new IllegalArgumentException("not this one");
+                            }
+                            return payment.equals("large") ? "x".repeat(2_000_000) : payment + " at " + price;
+                        }).to("out", TEXT, TEXT);
+        TestDriver.Settings settings = TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
+                .withOnError(ErrorPolicy.deadLetter("dead", 1));
+        try (TestDriver driver = TestDriver.of(topology, settings)) {
+            price(driver, "1.00", 1_000);
+            pay(driver, "bad", 1_010);
+            pay(driver, "large", 1_015);
+            pay(driver, "good", 1_020);
+            pay(driver, "later", 1_100);
+            pay(driver, "last", 1_200);
+            driver.assertExactlyOnce();
+            assertEquals(List.of("good at 1.00 @1020", "later at 1.00 @1100"), out(driver));
+            assertEquals(List.of("bad @1010", "large @1015"), driver.read("dead", TEXT, TEXT).stream()
+                    .map(record -> record.value() + " @" + record.timestampMs()).toList());
+            assertEquals(2, driver.status().skipped());
+        }
+    }
+
+    @Test
+    void atMostOnceKeepsNothingThatWaits() {
+        Topology topology = Topology.from("payments", TEXT, TEXT).groupByKey(TEXT)
+                .join("waiting", Topology.versionedTable("prices", "prices", TEXT, TEXT, HISTORY), HISTORY, TEXT,
+                        (payment, price) -> payment).to("out", TEXT, TEXT);
+        assertThrows(UsageException.class, () -> TestDriver.of(topology, Delivery.AT_MOST_ONCE).close());
+    }
+
     @Test
     void versionsAreToldByTime() {
         try (TestDriver driver = TestDriver.of(topology(), TestDriver.Settings.of(Delivery.EXACTLY_ONCE)
@@ -135,6 +171,7 @@ class VersionedTableTest {
             assertEquals(versions, query.versions("prices", TEXT, TEXT, "k", 0, Long.MAX_VALUE));
             assertEquals(versions.subList(1, 2), query.versions("prices", TEXT, TEXT, "k", 1_055, 1_139));
             assertEquals(List.of(), query.versions("prices", TEXT, TEXT, "none", 0, Long.MAX_VALUE));
+            assertEquals(List.of(), query.versions("prices", TEXT, TEXT, "k", 6_000, 5_000));
             assertEquals(versions, query.versions("p", TEXT, STATE, "k", 0, Long.MAX_VALUE));
             assertEquals(versions.get(1), query.get("p", TEXT, STATE, "k", 1_055));
         }

@@ -198,6 +198,7 @@ final class LogMemoryTest {
         log.close(log.logEnd());
         memory.share().holds(99_000);
         log = open(LogConfig.defaults());
+        log.repairAwayFrom(loop);
         append(log, 1);
         assertEquals(2, log.segmentCount());
         assertAborted(log, LogMemory.MANY_ABORTED_THEN);
