@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -50,7 +51,7 @@ abstract class MovingCommand extends ClusterCommand {
         description = "Write where the partitions are now, as a plan that brings them back.")
     @Nullable Path save;
 
-    private final SortedMap<TopicPartition, List<Integer>> before = new TreeMap<>();
+    private final NavigableMap<TopicPartition, List<Integer>> before = new TreeMap<>();
 
     @Override
     public final Integer call() {
@@ -82,9 +83,9 @@ abstract class MovingCommand extends ClusterCommand {
         refuse(cluster.move(wanted), plan.size());
     }
 
-    private static SortedMap<TopicPartition, List<Integer>> now(
+    private static NavigableMap<TopicPartition, List<Integer>> now(
             List<TopicView> topics, SortedMap<TopicPartition, List<Integer>> plan) {
-        SortedMap<TopicPartition, List<Integer>> now = new TreeMap<>();
+        NavigableMap<TopicPartition, List<Integer>> now = new TreeMap<>();
         for (TopicView topic : topics) {
             for (PartitionView partition : topic.partitions()) {
                 TopicPartition id = new TopicPartition(topic.name(), partition.partition());
