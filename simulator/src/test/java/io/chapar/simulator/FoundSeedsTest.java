@@ -60,6 +60,16 @@ class FoundSeedsTest {
         holds(4506);
     }
 
+    @Test
+    void nothingWasDeletedAnyMoreOnceAHousekeepersCheckpointWasRefusedByTheDisk() {
+        holds(4889);
+    }
+
+    @Test
+    void nothingWasDeletedAnyMoreOnceAHousekeepersCheckpointWasRefusedByTheDiskOfALoneLoop() {
+        holds(4792);
+    }
+
     /// Here the judgement was wrong, not what was judged.
     @Test
     void whatALaterLeaderWroteWasTakenForWhatAnEarlierOneHadOnItsWayThere() {

@@ -59,6 +59,8 @@ final class FlushPlan {
         log = opened;
         segments = opened == null ? 0 : opened.segmentCount();
         checkpointDue = false;
+        // A sync of the log before may have ended without a word.
+        releaseAfterwards();
         if (opened != null) {
             LogCut.afterwards(opened, this::resume);
         }
@@ -123,13 +125,17 @@ final class FlushPlan {
         return begin(true);
     }
 
-    /// A checkpoint without hurry: `then` runs when there is no more to wait for.
+    /// A checkpoint without hurry: `then` runs when there is no more to wait for, also where the disk refuses what a
+    /// checkpoint writes before its sync.
     void checkpointThen(Runnable then) {
-        if (afterwards != null || !isOnline.getAsBoolean() || log().recoveryPoint() >= log().logEnd()
-                || !checkpoint()) {
+        if (afterwards != null || !isOnline.getAsBoolean() || log().recoveryPoint() >= log().logEnd()) {
             loop.execute(then);
-        } else {
-            afterwards = then;
+            return;
+        }
+        // Before the checkpoint, which ends all that waits when it fails.
+        afterwards = then;
+        if (!checkpoint()) {
+            releaseAfterwards();
         }
     }
 

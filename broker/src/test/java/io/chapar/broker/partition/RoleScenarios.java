@@ -334,4 +334,16 @@ class RoleScenarios {
         assertEquals("kept", told.getLast());
         assertEquals(0, partition.unsyncedOffsets());
     }
+
+    /// Whose sync ends without a word where it is given up meanwhile.
+    @Test
+    void upkeepGoesOnWhereAFollowerBeginsAnewUnderneath() {
+        appendAndWait("a");
+        partition.become(led(OTHER, 5));
+        disk.faults().syncDelayMs(50);
+        partition.housekeep(() -> told.add("kept"));
+        partition.following().beginAnew(7, () -> told.add("begun"));
+        loop.advance(50);
+        assertEquals(List.of("begun", "kept"), told.subList(told.size() - 2, told.size()));
+    }
 }

@@ -161,6 +161,18 @@ final class StorageFaultScenarios {
         assertTrue(f.partition.offlineReason().contains("sync fails"));
     }
 
+    /// Whoever keeps house goes from one partition to the next: all of its loop would have waited for this one.
+    @Test
+    void housekeepingGoesOnWhereACheckpointCouldNotBeBegun() {
+        f.append("a");
+        disk.faults().failWriteAfter(0);
+        List<Boolean> done = new ArrayList<>();
+        f.partition.housekeep(() -> done.add(true));
+        f.loop.runAll();
+        assertNotNull(f.partition.offlineReason());
+        assertEquals(List.of(true), done);
+    }
+
     @Test
     void flushedRecordsSurviveTheLossOfPower() {
         f.config = LogConfig.builder().flushMessages(1).build();
