@@ -11,7 +11,9 @@ import io.chapar.protocol.record.RecordBatches;
 import io.chapar.protocol.record.Sequences;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -22,6 +24,11 @@ import java.util.UUID;
 final class AnswersToProducersAreTrue extends Promise {
     private static final int WINDOW = 5;
     private static final UUID NO_ID = new UUID(0, 0);
+
+    /// Acknowledged, and not seen yet.
+    private record Unseen(RecordBatch batch, long offset) {}
+
+    private final Map<GhostLog, List<Unseen>> unseen = new LinkedHashMap<>();
 
     AnswersToProducersAreTrue() {
         super("Answers to producers are true");
@@ -148,11 +155,40 @@ final class AnswersToProducersAreTrue extends Promise {
             // Since the very task in which it was committed: nobody has seen it yet.
             return;
         }
+        if (there == null && answer.baseOffset() >= log.end() && isBeingIndexed(log.at(broker))) {
+            // Its segment, the last one, cannot be read until its index has been built anew.
+            unseen.computeIfAbsent(log, _ -> new ArrayList<>()).add(new Unseen(batch, answer.baseOffset()));
+            return;
+        }
+        compare(log, batch, answer.baseOffset(), there);
+    }
+
+    private static boolean isBeingIndexed(@Nullable SeenReplica replica) {
+        return replica != null && replica.isBeingIndexed();
+    }
+
+    /// What nobody could read when it was acknowledged is read now.
+    @Override
+    void folded(GhostLog log, SeenBatch seen) {
+        List<Unseen> waiting = unseen.get(log);
+        if (waiting == null || ghosts().isLossy(log)) {
+            unseen.remove(log);
+            return;
+        }
+        for (Unseen one : List.copyOf(waiting)) {
+            if (one.offset() <= seen.last()) {
+                waiting.remove(one);
+                compare(log, one.batch(), one.offset(), log.batches().get(one.offset()));
+            }
+        }
+    }
+
+    private void compare(GhostLog log, RecordBatch batch, long offset, @Nullable SeenBatch there) {
         boolean right = there != null && there.isData() && there.producerId() == batch.producerId()
                 && there.epoch() == batch.producerEpoch() && there.firstSequence() == batch.baseSequence()
                 && there.last() - there.base() == batch.lastOffsetDelta();
         if (!right) {
-            breach(log.name() + ": acknowledged at " + answer.baseOffset() + " was " + batch + ", there is " + there);
+            breach(log.name() + ": acknowledged at " + offset + " was " + batch + ", there is " + there);
         }
     }
 

@@ -15,10 +15,12 @@ final class CommittedReadersStopInTime extends Promise {
         SeenReplica before = log.current();
         long high = partition.highWatermark();
         long stable = partition.lastStableOffset();
-        long expected = Math.min(high, Math.max(partition.logStartOffset(), log.firstOpen()));
-        // A transaction may be open whose records retention took away, and who begins to look only now does not know
-        // it. And a damaged batch may look like the first of one.
-        boolean unknown = stable < expected && (log.isDamaged() || (ghosts().isLossy(log) && log.start() > 0));
+        long expected = Math.min(high, Math.max(partition.logStartOffset(), firstOpen(log, high)));
+        // A transaction may be open whose records retention or compaction took away, and who begins to look only now
+        // does not know it: the high watermark of a new life may lie in front of the marker still, by which they went.
+        // And a damaged batch may look like the first of one.
+        boolean unknown = stable < expected && (log.isDamaged()
+                || (ghosts().isLossy(log) && (log.start() > 0 || (log.isCompacted() && !log.holds(stable)))));
         if (stable != expected && !unknown) {
             breach(log.name() + ": last stable offset " + stable + " where it is " + expected + " (high watermark "
                     + high + ", first open transaction " + log.firstOpen() + ")");
@@ -30,5 +32,11 @@ final class CommittedReadersStopInTime extends Promise {
             breach(log.name() + ": marks fell from " + before.highWatermark + " and " + before.lastStable + " to "
                     + high + " and " + stable);
         }
+    }
+
+    /// Where none is open, nothing keeps readers from the high watermark, which may lie in a hole of a compacted log,
+    /// behind the last batch in front of it.
+    private static long firstOpen(GhostLog log, long high) {
+        return log.isCompacted() && log.firstOpen() == log.end() ? high : log.firstOpen();
     }
 }

@@ -26,7 +26,11 @@ final class EndsAreAnsweredTruthfully extends Promise {
         boolean v2 = exchange.apiVersion() >= FIRST_V2;
         int marker = v2 ? request.producerEpoch() + 1 : request.producerEpoch();
         if (!coordinator.isDecided(broker.cluster(), request.producerId(), marker, request.committed())) {
-            breach(request + " was answered with success, and nothing of it is decided");
+            coordinator.whenSeen(broker.cluster(), request.transactionalId(), () -> {
+                if (!coordinator.isDecided(broker.cluster(), request.producerId(), marker, request.committed())) {
+                    breach(request + " was answered with success, and nothing of it is decided");
+                }
+            });
         }
         if (!v2) {
             return;

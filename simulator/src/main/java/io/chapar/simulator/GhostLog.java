@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -217,6 +218,12 @@ final class GhostLog {
             }
         }
         return first;
+    }
+
+    /// Whether a batch with that offset was seen.
+    boolean holds(long offset) {
+        Map.Entry<Long, SeenBatch> found = batches.floorEntry(offset);
+        return found != null && found.getValue().last() >= offset;
     }
 
     /// Takes in the next batch.

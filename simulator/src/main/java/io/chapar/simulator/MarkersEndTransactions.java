@@ -33,10 +33,25 @@ final class MarkersEndTransactions extends Promise {
         if (open) {
             String wrong = coordinator.whyNoMarker(log.cluster(), log.id(), batch);
             if (wrong != null) {
-                breach(log.name() + ": " + batch + ": " + wrong);
+                breachIfSeen(log, batch, ": " + wrong);
             }
         } else if (!coordinator.everDecided(log.cluster(), batch)) {
-            breach(log.name() + ": " + batch + ", which nobody ever decided");
+            breachIfSeen(log, batch, ", which nobody ever decided");
         }
+    }
+
+    /// What was decided in the task in which the coordinator lost its log is known when that is there again; by then
+    /// the transaction may be over.
+    private void breachIfSeen(GhostLog log, SeenBatch marker, String how) {
+        String id = coordinator.owner(log.cluster(), marker.producerId());
+        if (id == null || !coordinator.isLost(log.cluster(), id)) {
+            breach(log.name() + ": " + marker + how);
+            return;
+        }
+        coordinator.whenSeen(log.cluster(), id, () -> {
+            if (!coordinator.everDecided(log.cluster(), marker)) {
+                breach(log.name() + ": " + marker + how);
+            }
+        });
     }
 }

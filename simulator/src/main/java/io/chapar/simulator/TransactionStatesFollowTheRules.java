@@ -1,6 +1,8 @@
 package io.chapar.simulator;
 
 import io.chapar.broker.coordinator.CoordinatorKeys;
+import io.chapar.broker.partition.Partition;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.txn.Outcome;
 import io.chapar.txn.TxnInvariants;
@@ -10,6 +12,7 @@ import io.chapar.txn.TxnState;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +36,8 @@ final class TransactionStatesFollowTheRules extends Promise {
 
     private final Map<Integer, Known> clusters = new TreeMap<>();
     private final List<Completion> completions = new ArrayList<>();
+    /// By the log that is not there.
+    private final Map<GhostLog, List<Runnable>> questions = new LinkedHashMap<>();
 
     TransactionStatesFollowTheRules() {
         super("Transactions follow the rules: one decision each, complete when every partition knows");
@@ -130,6 +135,45 @@ final class TransactionStatesFollowTheRules extends Promise {
     }
 
     // ---- questions
+
+    /// The transactional id that the producer was given to last; null when there is none.
+    @Nullable String owner(SimulatedCluster cluster, long producerId) {
+        return of(cluster).owners.get(producerId);
+    }
+
+    private @Nullable GhostLog log(SimulatedCluster cluster, String id) {
+        int count = ghosts().swarm().count("transaction.state.log.num.partitions");
+        return ghosts().log(cluster, new TopicPartition(
+                CoordinatorKeys.TRANSACTION_STATE, CoordinatorKeys.partitionOf(id, count)));
+    }
+
+    /// Whether the log of the id's coordinator is offline, or not led by who led it last. What was committed in the
+    /// task in which that came about, and answered or told to partitions, nobody has seen yet.
+    boolean isLost(SimulatedCluster cluster, String id) {
+        GhostLog log = log(cluster, id);
+        Partition last = log == null ? null : log.partition();
+        return last != null && last.refusal() != ErrorCode.NONE;
+    }
+
+    /// Asks now, or as soon as a log that is lost has been looked at again.
+    void whenSeen(SimulatedCluster cluster, String id, Runnable question) {
+        GhostLog log = log(cluster, id);
+        if (log != null && isLost(cluster, id)) {
+            questions.computeIfAbsent(log, _ -> new ArrayList<>()).add(question);
+        } else {
+            question.run();
+        }
+    }
+
+    /// In a new life a log's high watermark may be behind at first.
+    @Override
+    void moved(GhostLog log, Partition partition) {
+        boolean isWhole = partition.highWatermark() == partition.logEndOffset();
+        List<Runnable> due = isWhole ? questions.remove(log) : null;
+        if (due != null) {
+            due.forEach(Runnable::run);
+        }
+    }
 
     /// Null when the open transaction may end so.
     @Nullable String whyNoMarker(SimulatedCluster cluster, TopicPartition partition, SeenBatch marker) {

@@ -75,4 +75,28 @@ class FoundSeedsTest {
     void whatALaterLeaderWroteWasTakenForWhatAnEarlierOneHadOnItsWayThere() {
         holds(1481);
     }
+
+    /// And here.
+    @Test
+    void whatWasAcknowledgedInASegmentWhoseIndexWasBuiltAnewWasMissed() {
+        holds(2052);
+    }
+
+    /// And here.
+    @Test
+    void aHighWatermarkInAHoleOfACompactedLogWasTakenForTooHighALastStableOffset() {
+        holds(4614);
+    }
+
+    /// And here.
+    @Test
+    void aTransactionWasTakenForOverWhoseRecordsCompactionHadTakenButNotTheMarkerBehindTheHighWatermark() {
+        holds(4169);
+    }
+
+    /// And here.
+    @Test
+    void aDecisionWasMissedWhoseLogWentOfflineInTheTaskInWhichItWasCommitted() {
+        holds(3271);
+    }
 }
