@@ -131,7 +131,7 @@ class KilledOperationsIT {
     }
 
     private static void assertNotThrottled(OperatedCluster cluster) {
-        String topic = cluster.done("config", "get", MOVED, "-o", "json").out();
+        String topic = cluster.done("config", "describe", MOVED, "-o", "json").out();
         assertFalse(topic.contains("throttled.replicas\",\"value\":\"*\""), topic);
     }
 

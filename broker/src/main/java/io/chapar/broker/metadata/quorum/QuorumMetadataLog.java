@@ -77,6 +77,7 @@ public final class QuorumMetadataLog extends ClusterLog {
     private List<Voter> members = List.of();
     private boolean changing;
     private boolean isRemoved;
+    private final VoterRemoval removal = new VoterRemoval();
     private IntFunction<@Nullable UUID> knocks = _ -> null;
     private Consumer<String> removed = _ -> { };
     private Consumer<String> halted = _ -> { };
@@ -212,6 +213,17 @@ public final class QuorumMetadataLog extends ClusterLog {
         if (looksDead >= DEAD_LOOKS) {
             halted("the consensus library has ended, as it does where it cannot write to its folder");
         }
+    }
+
+    private void endUnlessMoreComes() {
+        long before = removal.entries();
+        loop().schedule(REMOVED_MS, () -> onLoop(() -> {
+            switch (removal.after(before)) {
+                case TAKEN_BACK -> { }
+                case NOT_KNOWN -> endUnlessMoreComes();
+                case FOR_GOOD -> removed();
+            }
+        }));
     }
 
     /// Whoever wished it is answered before, also where this broker decided that itself.
@@ -409,6 +421,7 @@ public final class QuorumMetadataLog extends ClusterLog {
         @Override
         public void applied(QuorumEntry entry, ByteBuffer encoded, QuorumState.Applied applied) {
             handOn(() -> {
+                removal.applied();
                 QuorumMetadataLog.this.applied(entry, applied);
                 feed.applied(encoded, entry.base(), applied.after(), loop().nowMs());
             });
@@ -437,6 +450,15 @@ public final class QuorumMetadataLog extends ClusterLog {
             loop().execute(() -> onLoop(() -> {
                 changeRole(role);
                 loop().schedule(COMPARE_SOON_MS, () -> onLoop(QuorumMetadataLog.this::compareNow));
+            }));
+        }
+
+        @Override
+        public void counted(boolean votes) {
+            loop().execute(() -> onLoop(() -> {
+                if (removal.counted(votes)) {
+                    endUnlessMoreComes();
+                }
             }));
         }
 

@@ -53,6 +53,9 @@ final class QuorumStateMachine extends BaseStateMachine {
 
         void role(QuorumRole role);
 
+        /// The log has come to a list of voters in which this one is again, or is not any more.
+        void counted(boolean votes);
+
         /// The others do not count on this voter any more.
         void endedByOthers();
 
@@ -183,8 +186,8 @@ final class QuorumStateMachine extends BaseStateMachine {
     @Override
     public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto voters) {
         boolean votes = voters.getPeersList().stream().anyMatch(one -> one.getId().toStringUtf8().equals(name));
-        if (hasVoted && !votes && voters.getOldPeersList().isEmpty()) {
-            events.endedByOthers();
+        if (hasVoted && (votes || voters.getOldPeersList().isEmpty())) {
+            events.counted(votes);
         }
         hasVoted |= votes;
     }
