@@ -21,7 +21,7 @@ final class WritesFollowRegistration extends Promise {
         GhostLog.Producer producer = log.producers().get(batch.producerId());
         if (producer == null || producer.openFrom < 0) {
             String wrong = coordinator.whyNotRegistered(log.cluster(), log.id(), batch);
-            if (wrong != null && !isOnItsWay(log)) {
+            if (wrong != null && !isOnItsWay(log, batch)) {
                 breach(log.name() + ": " + batch + ": " + wrong);
             }
         }
@@ -29,8 +29,8 @@ final class WritesFollowRegistration extends Promise {
 
     /// The broker died in the task in which a registration was committed and the write let in. Both stand in their
     /// logs, wherever those are led by now, but followers need not say so again in this order.
-    private boolean isOnItsWay(GhostLog written) {
-        if (written.isFirstLook()) {
+    private boolean isOnItsWay(GhostLog written, SeenBatch batch) {
+        if (written.isFirstLook() || batch.last() < written.current().ledFrom()) {
             for (GhostLog log : ghosts().all()) {
                 Partition partition = log.partition();
                 boolean there = log.broker() == written.broker()

@@ -99,4 +99,10 @@ class FoundSeedsTest {
     void aDecisionWasMissedWhoseLogWentOfflineInTheTaskInWhichItWasCommitted() {
         holds(3271);
     }
+
+    /// And here.
+    @Test
+    void aRegistrationOfALifeBeforeWasMissedThatAFollowerHadNotYetConfirmed() {
+        holds(52_000);
+    }
 }
