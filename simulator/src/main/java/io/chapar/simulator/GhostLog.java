@@ -134,7 +134,6 @@ final class GhostLog {
 
     /// Who leads in the latest leadership comes first again.
     void lookedAt() {
-        current().looked();
         for (SeenReplica one : replicas.values()) {
             if (one.isLeading() && (!current().isLeading() || one.epoch > current().epoch)) {
                 current = one;
@@ -142,9 +141,15 @@ final class GhostLog {
         }
     }
 
-    /// Whether what it holds is looked at for the first time since it was opened.
-    boolean isFirstLook() {
-        return current().isFirstLook();
+    /// Whether this was there already when the log was opened, or got another role: of an earlier life, or of a leader
+    /// that was followed.
+    boolean isFromBefore(SeenBatch batch) {
+        return batch.last() < current().openedUpTo();
+    }
+
+    /// What each broker has of it, as far as it was looked at; also of brokers that have died since.
+    List<SeenReplica> replicas() {
+        return List.copyOf(replicas.values());
     }
 
     /// Whether an index of it was being built anew when it was last read.

@@ -10,6 +10,7 @@ import io.chapar.broker.partition.ReadRequest;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.MalformedMessageException;
 import io.chapar.protocol.Records;
+import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatches;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Reads what a replica holds: of a leader as any client would, of a follower, whom no client can ask, from its log.
@@ -33,7 +35,7 @@ final class ReplicaReads {
         long next = from;
         replica.isBeingIndexed(false);
         while (next < end(replica)) {
-            Records records = replica.isLeading() ? fetched(replica, next) : copied(replica, next);
+            Records records = replica.isLeading() ? fetched(replica, next) : followed(replica, next);
             if (records == null) {
                 break;
             }
@@ -62,6 +64,41 @@ final class ReplicaReads {
         return null;
     }
 
+    /// What stands behind, also what does not count as committed yet; null when that cannot be read, as when its broker
+    /// has died.
+    static @Nullable List<SeenBatch> uncommitted(SeenReplica replica, TopicPartition id, long from) {
+        Partition partition = replica.partition();
+        if (replica.broker().cluster().partition(replica.broker().nodeId(), id) != partition) {
+            return null;
+        }
+        List<SeenBatch> found = new ArrayList<>();
+        long next = from;
+        while (next < partition.logEndOffset()) {
+            long before = next;
+            try {
+                Records records = copied(partition, next);
+                if (records == null) {
+                    return null;
+                }
+                for (RecordBatch batch : RecordBatches.of(bytes(records))) {
+                    if (batch.fault() != null || !batch.isCrcValid()) {
+                        return null;
+                    }
+                    found.add(SeenBatch.of(batch));
+                    next = batch.nextOffset();
+                }
+            } catch (MalformedMessageException | IndexBeingBuilt e) {
+                return null;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (next == before) {
+                return null;
+            }
+        }
+        return found;
+    }
+
     /// Who follows may have what it does not know to be committed.
     private static long end(SeenReplica replica) {
         Partition partition = replica.partition();
@@ -75,21 +112,24 @@ final class ReplicaReads {
         return outcome instanceof ReadOutcome.Slice slice ? slice.records() : null;
     }
 
-    private static @Nullable Records copied(SeenReplica replica, long from) {
-        Partition partition = replica.partition();
-        PartitionLog log = partition.logToClose();
-        if (log == null) {
-            return null;
-        }
+    private static @Nullable Records followed(SeenReplica replica, long from) {
         try {
-            PartitionLog.Slice slice = log.slice(from, partition.logEndOffset(), READ_BYTES, true);
-            return slice == null ? null : slice.records();
+            return copied(replica.partition(), from);
         } catch (IndexBeingBuilt e) {
             replica.isBeingIndexed(true);
             return null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static @Nullable Records copied(Partition partition, long from) throws IOException {
+        PartitionLog log = partition.logToClose();
+        if (log == null) {
+            return null;
+        }
+        PartitionLog.Slice slice = log.slice(from, partition.logEndOffset(), READ_BYTES, true);
+        return slice == null ? null : slice.records();
     }
 
     private static ByteBuffer bytes(Records records) {

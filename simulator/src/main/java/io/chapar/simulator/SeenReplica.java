@@ -8,7 +8,7 @@ final class SeenReplica {
     private final SimulatedBroker broker;
     private final Partition partition;
     private final boolean leading;
-    private boolean firstLook = true;
+    private final long openedUpTo;
     private boolean beingIndexed;
     private long verified;
     /// Of the last leadership that was seen.
@@ -23,6 +23,7 @@ final class SeenReplica {
         this.broker = broker;
         this.partition = partition;
         this.leading = leading;
+        openedUpTo = partition.logEndOffset();
     }
 
     SimulatedBroker broker() {
@@ -55,14 +56,10 @@ final class SeenReplica {
         return ledFrom;
     }
 
-    /// Whether it is looked at for the first time: what has come into it in a task in which its broker died is seen
-    /// now.
-    boolean isFirstLook() {
-        return firstLook;
-    }
-
-    void looked() {
-        firstLook = false;
+    /// Where its log ended when it was looked at for the first time: what has come into it in a task in which its broker
+    /// died stands in front of that, and is seen when it counts as committed again, which may be later.
+    long openedUpTo() {
+        return openedUpTo;
     }
 
     /// Whether an index of it was being built anew when it was last read.

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import static java.util.Objects.requireNonNull;
 
@@ -62,12 +64,13 @@ final class TransactionStatesFollowTheRules extends Promise {
         if (!log.id().topic().equals(CoordinatorKeys.TRANSACTION_STATE)) {
             return;
         }
-        for (SeenBatch.SeenRecord record : batch.records()) {
-            TxnRecord read = TxnRecordCodec.read(requireNonNull(record.key(), "the id"), record.value());
-            if (read != null) {
-                step(log.cluster(), read);
-            }
-        }
+        records(List.of(batch)).forEach(record -> step(log.cluster(), record));
+    }
+
+    private static Stream<TxnRecord> records(List<SeenBatch> batches) {
+        return batches.stream().flatMap(batch -> batch.records().stream())
+                .map(record -> TxnRecordCodec.read(requireNonNull(record.key(), "the id"), record.value()))
+                .filter(Objects::nonNull);
     }
 
     private void step(SimulatedCluster cluster, TxnRecord record) {
@@ -206,7 +209,17 @@ final class TransactionStatesFollowTheRules extends Promise {
             return null;
         }
         String id = of(cluster).owners.get(data.producerId());
-        TxnState state = id == null ? null : of(cluster).states.get(id);
+        return whyNotRegistered(id, id == null ? null : of(cluster).states.get(id), partition, data);
+    }
+
+    /// Whether one of these records, which are not known to be committed again yet, says so.
+    boolean isRegistered(List<SeenBatch> uncommitted, TopicPartition partition, SeenBatch data) {
+        return records(uncommitted).anyMatch(record -> whyNotRegistered(
+                record.transactionalId(), record.state(), partition, data) == null);
+    }
+
+    private static @Nullable String whyNotRegistered(
+            @Nullable String id, @Nullable TxnState state, TopicPartition partition, SeenBatch data) {
         return switch (state) {
             case null -> "producer " + data.producerId() + " is nobody's";
             case TxnState.Ongoing open when open.producerId() == data.producerId()

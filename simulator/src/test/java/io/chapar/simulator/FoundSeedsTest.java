@@ -1,6 +1,8 @@
 package io.chapar.simulator;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -104,5 +106,13 @@ class FoundSeedsTest {
     @Test
     void aRegistrationOfALifeBeforeWasMissedThatAFollowerHadNotYetConfirmed() {
         holds(52_000);
+    }
+
+    /// Here as well: each log is synced by itself after a start, and the coordinator's came later. With `flush.acks`,
+    /// and without.
+    @ParameterizedTest
+    @ValueSource(longs = {5005, 3618})
+    void aRegistrationThatStoodInItsLogWasMissedWhereThatLogCountedAsCommittedAgainLater(long seed) {
+        holds(seed);
     }
 }
