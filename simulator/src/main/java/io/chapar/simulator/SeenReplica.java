@@ -56,8 +56,8 @@ final class SeenReplica {
         return ledFrom;
     }
 
-    /// Where its log ended when it was looked at for the first time: what has come into it in a task in which its broker
-    /// died stands in front of that, and is seen when it counts as committed again, which may be later.
+    /// Where its log ended when it was looked at for the first time: what has come into it in a task in which its
+    /// broker died stands in front of that, and is seen when it counts as committed again, which may be later.
     long openedUpTo() {
         return openedUpTo;
     }
