@@ -1,8 +1,8 @@
 package io.chapar.broker.metadata.quorum;
 
 /// Whether a list of voters without this one is the last word. A voter that was killed while it was taken out, and was
-/// let in again when it came back, meets both lists in its log, one behind the other, and goes on; whoever was taken out
-/// for good gets no more entries. On the loop of the metadata.
+/// let in again when it came back, meets both lists in its log, one behind the other, and goes on; whoever was taken
+/// out for good gets no more entries. On the loop of the metadata.
 final class VoterRemoval {
     enum Outcome { TAKEN_BACK, NOT_KNOWN, FOR_GOOD }
 
