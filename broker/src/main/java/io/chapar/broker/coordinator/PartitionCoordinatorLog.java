@@ -3,6 +3,7 @@ package io.chapar.broker.coordinator;
 import io.chapar.broker.log.FileRecords;
 import io.chapar.broker.partition.AppendListener;
 import io.chapar.broker.partition.AppendOutcome;
+import io.chapar.broker.partition.ClientAppend;
 import io.chapar.broker.partition.Isolation;
 import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.broker.partition.Partition;
@@ -45,8 +46,6 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
     static final int BATCH_BYTES = 512 * 1024;
     /// Read at once while loading; one turn of the loop each.
     static final int LOAD_BYTES = 1024 * 1024;
-    /// Nobody leads here.
-    private static final int NO_EPOCH = -2;
 
     private final Partition partition;
     private final Loop loop;
@@ -241,7 +240,7 @@ public final class PartitionCoordinatorLog implements CoordinatorLog {
                 producerId,
                 producerEpoch,
                 partition.verificationGuard(producerId, producerEpoch, RecordBatch.NO_SEQUENCE, addsPartition),
-                partition.refusal() == ErrorCode.NONE ? partition.leaderEpoch() : NO_EPOCH);
+                partition.refusal() == ErrorCode.NONE ? partition.leaderEpoch() : ClientAppend.NO_EPOCH);
     }
 
     private void flush() {
