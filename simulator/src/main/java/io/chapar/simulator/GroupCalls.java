@@ -43,6 +43,10 @@ final class GroupCalls {
     private final ClientRuntime runtime;
     /// Null while it is not known.
     private @Nullable Node coordinator;
+    /// What is sent once the coordinator is known, in this order: an older commit never overtakes a newer one.
+    private final List<Asked> waiting = new ArrayList<>();
+
+    private record Asked(Call call, Consumer<@Nullable Response> done) {}
 
     GroupCalls(SimulatedClient client, SimulatedCluster cluster, Swarm swarm, String group) {
         this.cluster = cluster;
@@ -81,28 +85,41 @@ final class GroupCalls {
     }
 
     private void ask(Call call, Consumer<@Nullable Response> done) {
-        Node known = coordinator;
-        if (known == null) {
-            look(found -> {
-                if (found) {
-                    ask(call, done);
-                } else {
-                    done.accept(null);
-                }
-            });
+        if (coordinator != null && waiting.isEmpty()) {
+            send(coordinator, new Asked(call, done));
             return;
         }
-        runtime.transport().send(known, call, result -> {
+        waiting.add(new Asked(call, done));
+        if (waiting.size() == 1) {
+            look(this::sendWhatWaits);
+        }
+    }
+
+    private void sendWhatWaits() {
+        List<Asked> all = List.copyOf(waiting);
+        waiting.clear();
+        Node found = coordinator;
+        for (Asked asked : all) {
+            if (found == null) {
+                asked.done().accept(null);
+            } else {
+                send(found, asked);
+            }
+        }
+    }
+
+    private void send(Node to, Asked asked) {
+        runtime.transport().send(to, asked.call(), result -> {
             if (result instanceof CallResult.Answered answer) {
-                done.accept(answer.response());
+                asked.done().accept(answer.response());
             } else {
                 forget();
-                done.accept(null);
+                asked.done().accept(null);
             }
         });
     }
 
-    private void look(Consumer<Boolean> done) {
+    private void look(Runnable done) {
         List<SimulatedBroker> brokers = cluster.brokers();
         Node any = node(brokers.get(runtime.random().nextInt(brokers.size())));
         Call call = Call.of(ApiKey.FIND_COORDINATOR, timeoutMs, version -> version >= SEVERAL_KEYS
@@ -115,7 +132,7 @@ final class GroupCalls {
                 coordinator = brokers.stream().filter(broker -> broker.nodeId() == node).findFirst()
                         .map(GroupCalls::node).orElse(null);
             }
-            done.accept(coordinator != null);
+            done.run();
         });
     }
 
