@@ -35,6 +35,9 @@ final class SettingsChanges {
 
     Decision<Outcome> decide(Configure command, ClusterImage image) {
         ConfigOwner owner = command.owner();
+        if (isOfNobody(owner, image)) {
+            return refuse(ErrorCode.BROKER_ID_NOT_REGISTERED, "There is no broker " + owner.name() + ".");
+        }
         SortedMap<String, String> before = image.settings().of(owner);
         SortedMap<String, String> after = ClusterSettings.changed(before, command.changes(), command.replace());
         String problem = ControllerCore.lengthProblem(after);
@@ -64,6 +67,12 @@ final class SettingsChanges {
                 command.validateOnly() || after.equals(before) ? List.of()
                         : List.of(new MetadataRecord.Configured(owner, after)),
                 Outcome.DONE);
+    }
+
+    /// Who asked may have seen a broker that was removed since. What is said of it is not for the next of its number.
+    private static boolean isOfNobody(ConfigOwner owner, ClusterImage image) {
+        return owner.kind() == ConfigOwner.Kind.BROKER && !owner.equals(ConfigOwner.allBrokers())
+                && image.brokers().keySet().stream().map(ConfigOwner::broker).noneMatch(owner::equals);
     }
 
     private static long subscriptions(ClusterImage image) {

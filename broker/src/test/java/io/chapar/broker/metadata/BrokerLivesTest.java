@@ -1,8 +1,10 @@
 package io.chapar.broker.metadata;
 
+import io.chapar.broker.config.DynamicSettings;
 import io.chapar.broker.config.HostPort;
 import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
+import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
@@ -10,6 +12,7 @@ import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
 import io.chapar.broker.metadata.MetadataCommand.NewTopic;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
+import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
@@ -30,6 +33,7 @@ import java.util.stream.IntStream;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Brokers come and go by commands; what is decided is carried through the codec, as it is on its way to a disk.
@@ -223,6 +227,31 @@ class BrokerLivesTest {
         assertEquals(List.of(2), partition(index).elr());
         assertEquals(ErrorCode.NONE, wish(1, inSync(index, now(1), now(2), now(3))).error());
         assertEquals(List.of(), partition(index).elr());
+    }
+
+    /// Where it was said, the broker may have been there still.
+    @Test
+    void whatIsSaidOfABrokerThatWasRemovedIsNotKeptForTheNextOfThatNumber() {
+        register(1, 1, true);
+        unfence(1);
+        register(2, 1, true);
+        assertEquals(ErrorCode.NONE, drain(2));
+        assertTrue(image.settings().isDrained(2));
+        assertEquals(ErrorCode.NONE, decide(new RemoveBroker(2)).error());
+
+        assertEquals(ErrorCode.BROKER_ID_NOT_REGISTERED, drain(2));
+        register(2, 2, true);
+        assertFalse(image.settings().isDrained(2));
+
+        assertEquals(ErrorCode.NONE, decide(new Configure(ConfigOwner.allBrokers(),
+                new TreeMap<>(Map.of("num.partitions", "2")), false, false)).error());
+        assertEquals(ErrorCode.NONE, decide(new Configure(new ConfigOwner(ConfigOwner.Kind.GROUP, "3"),
+                new TreeMap<>(Map.of("group.session.timeout.ms", "9")), false, false)).error());
+    }
+
+    private ErrorCode drain(int node) {
+        return decide(new Configure(ConfigOwner.broker(node),
+                new TreeMap<>(Map.of(DynamicSettings.CORDONED, DynamicSettings.ALL_FOLDERS)), false, false)).error();
     }
 
     @Test
