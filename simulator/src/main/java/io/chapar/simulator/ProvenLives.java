@@ -18,6 +18,11 @@ final class ProvenLives {
         isLost = true;
     }
 
+    /// Whether something may be gone that was there when it registered last.
+    boolean mayLack() {
+        return isLost;
+    }
+
     /// Another life is about to register.
     ///
     /// @return the lives before it of which all is there; none where that is not known

@@ -290,6 +290,9 @@ final class SimulatedBroker extends Machine {
         begun.register(new Registration(nodeId, incarnation, address(), null, Settings.rack(nodeId),
                         Features.ranges()),
                 lives.begin(incarnation), requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
+                    if (lives.mayLack()) {
+                        shared.registeredLacking();
+                    }
                     lives.registered(incarnation);
                     serve(folder, false, shared.deletedTopics());
                 });

@@ -367,6 +367,20 @@ final class SimulatedMetadataLog {
         views.values().forEach(view -> deliver(view, entries.size()));
     }
 
+    /// Who has registered may lack what it had not synced. In a cluster of it alone there is nobody to follow: it leads
+    /// with what its disk has kept.
+    void registeredLacking() {
+        ClusterImage image = decided();
+        if (image.brokers().size() > 1) {
+            return;
+        }
+        for (TopicImage topic : image.topics().values()) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                witness.recordsMayBeLost(topic, i);
+            }
+        }
+    }
+
     /// Of one that leads without having been in sync or eligible, nobody knows what it lacks.
     private void look(MetadataRecord record) {
         TopicImage topic = record instanceof MetadataRecord.PartitionsChanged changed
