@@ -22,6 +22,9 @@ public final class Simulation {
     /// A processor may end a transaction after each record: so often, at the most, something then goes over the network
     /// in a row.
     private static final int TRIPS_OF_A_RECORD = 20;
+    /// And so often somebody waits until what was written is committed: for the output and its partition, the position
+    /// and its partition, the decision, the markers, and the end.
+    private static final int COMMITS_OF_A_RECORD = 7;
     private static final int SETTLE_SECONDS = 60;
     private static final long LOOK_EVERY_US = 100_000;
     private static final long GO_ON_US = 2_000_000;
@@ -330,6 +333,13 @@ public final class Simulation {
         return SETTLE_SECONDS + (3 * swarm.transactionTimeoutMs() + 6 * swarm.requestTimeoutMs()) / 1000;
     }
 
+    /// For processors that have so many records before them.
+    private long patience(long backlog) {
+        long commitUs = Math.max(0, swarm.followerDelayMs()) * 1_000L;
+        long recordUs = TRIPS_OF_A_RECORD * swarm.latencyUs() + COMMITS_OF_A_RECORD * commitUs;
+        return patience() + backlog * recordUs / SECOND_US;
+    }
+
     private void pass(long us) {
         long untilUs = world.nowUs() + us;
         while (world.broken() == null && world.step(untilUs)) {
@@ -387,7 +397,7 @@ public final class Simulation {
     private void catchUp() {
         if (!processors.isEmpty() && !ghosts.isLossy()) {
             long backlog = new History(world, ghosts, ledger).backlog("input", "output", "app");
-            until(patience() + backlog * TRIPS_OF_A_RECORD * swarm.latencyUs() / SECOND_US,
+            until(patience(backlog),
                     () -> new History(world, ghosts, ledger).unprocessed("input", "output", "app") == null,
                     "Processors come to the end of their input");
             passEnds();

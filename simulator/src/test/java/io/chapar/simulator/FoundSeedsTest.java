@@ -115,4 +115,10 @@ class FoundSeedsTest {
     void aRegistrationThatStoodInItsLogWasMissedWhereThatLogCountedAsCommittedAgainLater(long seed) {
         holds(seed);
     }
+
+    /// And here.
+    @Test
+    void aProcessorThatEndsATransactionAfterEachRecordWasToBeDoneSoonerThanItsFollowersConfirmThat() {
+        holds(9449);
+    }
 }
