@@ -88,23 +88,36 @@ final class LogFolder {
         return new Segment(this, baseOffset, size, abortedChecksum);
     }
 
-    /// Makes it the topic's own, before anything in it is read.
-    void claim() throws IOException {
+    /// Makes it the topic's own, before anything in it is read. False where there is none, or none any more: the
+    /// partition has no batch yet.
+    boolean claim() throws IOException {
+        if (disk().exists(name) && claimThere()) {
+            begin();
+            return true;
+        }
+        if (disk().exists(begunPath())) {
+            throw new IOException("the folder " + name + " is missing. Put it back, or make an empty one of that name: "
+                    + "then the partition begins anew, at offset 0");
+        }
+        return false;
+    }
+
+    /// False where it was another's, and is gone.
+    private boolean claimThere() throws IOException {
         UUID owner = PartitionMetadata.read(disk(), name);
         if (owner != null && !owner.equals(topicId)) {
             // An older topic of the same name was deleted before this partition of it was ever opened.
             discard(owner);
-        } else if (owner == null && PartitionMetadata.isTorn(disk(), name) && !disk().exists(begunPath())) {
+            return false;
+        }
+        if (owner == null && PartitionMetadata.isTorn(disk(), name) && !disk().exists(begunPath())) {
             setAside();
-        } else if (owner == null && disk().exists(name)) {
+            return false;
+        }
+        if (owner == null) {
             PartitionMetadata.write(disk(), name, topicId);
         }
-        if (disk().exists(name)) {
-            begin();
-        } else if (disk().exists(begunPath())) {
-            throw new IOException("the folder " + name + " is missing. Put it back, or make an empty one of that name: "
-                    + "then the partition begins anew, at offset 0");
-        }
+        return true;
     }
 
     /// A loss of power has taken whose it is, and undone what was renamed and made last: it may be the folder of an

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
-/// Opens a log after whatever end the last run had.
+/// Opens a log that has a folder after whatever end the last run had.
 ///
 /// Below the recovery point the files are as they were written, or the log is not opened: [VouchedSegments]. Behind it
 /// every batch is read and its checksum tested; the first one that is torn, or does not continue the log, and
@@ -38,9 +38,8 @@ final class LogRecovery {
     }
 
     void run() throws IOException {
-        boolean exists = folder.disk().exists(folder.name());
-        List<String> names = exists
-                ? SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name())) : List.of();
+        List<String> names =
+                SegmentSwap.recover(folder.disk(), folder.name(), folder.disk().list(folder.name()));
         LogOffsets saved = LogOffsets.read(folder.disk().read(folder.offsetsPath()));
         log.epochs.restore(saved.epochs());
         for (String name : names) {
@@ -76,7 +75,7 @@ final class LogRecovery {
         log.epochs.truncateFromEnd(end);
         log.epochs.truncateFromStart(start);
         folder.compare(log.epochs);
-        log.recovered(producers, start, end, offsets, exists);
+        log.recovered(producers, start, end, offsets, true);
     }
 
     /// The end that was lost lay behind the log start: all that is left was deleted by request, and goes. The offsets
@@ -99,10 +98,8 @@ final class LogRecovery {
         LogOffsets lower = saved.distrustFrom(from)
                 .readableFrom(Math.max(saved.logStart(), log.segments.firstKey()), highWatermark);
         lower = lower.withSealed(log.checkpoints.sealedIn(lower));
-        if (folder.disk().exists(folder.name())) {
-            lower.save(folder.disk(), folder.name());
-            folder.disk().sync(List.of(folder.offsetsPath()));
-        }
+        lower.save(folder.disk(), folder.name());
+        folder.disk().sync(List.of(folder.offsetsPath()));
         return lower;
     }
 

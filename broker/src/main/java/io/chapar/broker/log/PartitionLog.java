@@ -101,7 +101,11 @@ public final class PartitionLog {
     }
 
     private void open(boolean rewrite) throws IOException {
-        folder.claim();
+        if (!folder.claim()) {
+            segments.put(0L, folder.newSegment(0));
+            recovered(new ProducerTable(), 0, 0, LogOffsets.NONE, false);
+            return;
+        }
         new LogRecovery(this, folder).run();
         cleaning.point().load();
         if (rewrite) {

@@ -51,7 +51,9 @@ public final class Shard {
     /// As [Slices] counts it: a folder is renamed, a mark and files go, which takes a tenth of a millisecond of the
     /// processor's time, and longer where others keep the file system's journal busy.
     static final int DELETE_COST = 100;
-    private static final int FOLLOW_COST = 5;
+    /// The disk is asked whether there is anything of it.
+    static final int OPEN_COST = 20;
+    static final int FOLLOW_COST = 5;
     private static final int PRODUCERS_OF_COST = 100;
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
@@ -68,8 +70,8 @@ public final class Shard {
     private final Leaving leaving = new Leaving();
     /// Those that their disk took offline. Written by this loop alone, read by all.
     private final ConcurrentSkipListSet<TopicPartition> offline = new ConcurrentSkipListSet<>();
-    /// Not followed yet, or in part.
-    private final ArrayDeque<Change> changes = new ArrayDeque<>();
+    private final Changes changes = new Changes(this::changedBy, version -> followed = version);
+    private boolean following;
     /// While logs are opened by [#recover] the changes wait: one of them might open the same log a second time.
     private boolean recovering;
     /// The open partitions are those of the image of this version.
@@ -200,25 +202,15 @@ public final class Shard {
     /// turn of the loop. Begun before whoever asked for the change is answered; a request that comes while it goes on
     /// finds the partition that it asks for as it should be ([#partition]).
     public void follow(ClusterImage after, ClusterDelta delta) {
-        changes.add(new Change(after.version(), delta));
-        if (changes.size() == 1 && !recovering) {
-            followNext();
-        }
+        changes.add(after.version(), delta);
+        followChanges();
     }
 
-    /// @param version that it led to
-    private record Change(long version, ClusterDelta delta) {}
-
-    private void followNext() {
-        Change change = changes.peek();
-        if (change == null) {
-            return;
+    private void followChanges() {
+        if (!following && !recovering) {
+            following = true;
+            Slices.<TopicPartition>each(loop, () -> changes, this::cost, this::follow, () -> following = false);
         }
-        Slices.<TopicPartition>each(loop, () -> changedBy(change.delta()), this::cost, this::follow, () -> {
-            followed = change.version();
-            changes.remove();
-            followNext();
-        });
     }
 
     /// All that are open where defaults of topics may have changed, and of those that changed themselves also what is
@@ -252,9 +244,11 @@ public final class Shard {
 
     private int cost(TopicPartition id) {
         Partition partition = open.get(id);
+        if (partition == null) {
+            return OPEN_COST;
+        }
         TopicImage topic = cluster.get().topic(id.topic());
-        return partition == null || (topic != null && exists(partition, topic) && isHere(id, topic))
-                ? FOLLOW_COST : DELETE_COST;
+        return topic != null && exists(partition, topic) && isHere(id, topic) ? FOLLOW_COST : DELETE_COST;
     }
 
     private void follow(TopicPartition id) {
@@ -310,7 +304,7 @@ public final class Shard {
         Runnable one = () -> {
             if (--underWay[0] == 0) {
                 recovering = false;
-                followNext();
+                followChanges();
                 done.run();
             }
         };

@@ -2,6 +2,7 @@ package io.chapar.broker.shard;
 
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
+import io.chapar.broker.log.disk.Disk;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterDelta.TopicChange;
@@ -23,6 +24,7 @@ import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -251,5 +253,65 @@ final class ShardScenarios {
         for (int i = 0; i < MANY; i++) {
             assertEquals("2", retention(i));
         }
+    }
+
+    /// However many there are, they share the turns: none begins one of its own in the turn of another.
+    @Test
+    void manySmallChangesAreFollowedInAsManyTurnsAsOneThatIsAsLarge() {
+        ClusterImage before = ClusterImage.EMPTY.apply(List.of(created(OLD, "large", 200), created(NEW, "small", 50)));
+        image.set(before);
+        for (TopicImage topic : before.topics().values()) {
+            for (int i = 0; i < topic.partitions(); i++) {
+                shard.partition(new TopicPartition(topic.name(), i));
+            }
+        }
+        change(OLD, "1");
+        for (int i = 0; i < 40; i++) {
+            change(NEW, Integer.toString(2 + i));
+        }
+        int turns = loop.runAll();
+        assertTrue(turns >= 2_000 * Shard.FOLLOW_COST / Slices.COST_PER_TURN, turns + " turns");
+        assertEquals(41, shard.partition(new TopicPartition("small", 49)).config().retentionMs());
+    }
+
+    private static TopicCreated created(UUID id, String name, int partitions) {
+        return new TopicCreated(id, name, Collections.nCopies(partitions, PartitionImage.born(List.of(1))),
+                Collections.emptySortedMap());
+    }
+
+    private void change(UUID topic, String retentionMs) {
+        ClusterImage before = image.get();
+        ClusterImage after = before.apply(List.of(
+                new TopicConfigured(topic, new TreeMap<>(Map.of("retention.ms", retentionMs)))));
+        image.set(after);
+        shard.follow(after, new ClusterDelta(List.of(new TopicChange(before.topic(topic), after.topic(topic)))));
+    }
+
+    /// Partitions that nobody has written to are opened by the thousand, on the loop.
+    @Test
+    void aPartitionWithoutAFolderCostsThreeQuestionsToTheDisk() {
+        List<String> asked = new ArrayList<>();
+        Disk counting = (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (_, method, arguments) -> {
+                    asked.add(method.getName());
+                    return method.invoke(disk, arguments);
+                });
+        Shard counted = new Shards(
+                List.of(loop), new DataFolder(counting), image::get, ShardScenarios::config).all().getFirst();
+        asked.clear();
+        assertEquals(ErrorCode.NONE, counted.partition(T0).refusal());
+        assertEquals(Collections.nCopies(3, "exists"), asked);
+    }
+
+    @Test
+    void manyReplicasAreOpenedInManyTurns() {
+        ClusterImage before = image.get();
+        ClusterImage after = before.apply(List.of(new TopicCreated(NEW, "u",
+                Collections.nCopies(1_000, PartitionImage.born(List.of(1, 2))), Collections.emptySortedMap())));
+        image.set(after);
+        shard.follow(after, new ClusterDelta(List.of(new TopicChange(null, after.topic(NEW)))));
+        assertTrue(ids().size() <= Slices.COST_PER_TURN / Shard.OPEN_COST + 1, ids().size() + " at once");
+        loop.runAll();
+        assertEquals(1_000, ids().size());
     }
 }
