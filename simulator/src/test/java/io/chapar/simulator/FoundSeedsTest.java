@@ -32,6 +32,12 @@ class FoundSeedsTest {
         holds(649);
     }
 
+    /// What was too old when retention decided was young again when that was saved.
+    @Test
+    void aClockWentBackWhileRetentionSavedWhatItHadDecided() {
+        holds(7337);
+    }
+
     @Test
     void anOffsetWasGoneOnFromThatAnOpenTransactionChanged() {
         holds(62);
