@@ -10,7 +10,7 @@ final class CompactionWaitsForTransactions extends Promise {
 
     @Override
     void moved(GhostLog log, Partition partition) {
-        if (partition.compactedUpTo() > log.firstOpen() && !ghosts().isLossy(log)) {
+        if (partition.compactedUpTo() > log.firstOpen(log.current().broker()) && !ghosts().isLossy(log)) {
             breach(log.name() + " is compacted up to " + partition.compactedUpTo()
                     + ", and a transaction is open from " + log.firstOpen());
         }

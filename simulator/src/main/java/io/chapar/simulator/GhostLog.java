@@ -34,6 +34,8 @@ final class GhostLog {
     private final SortedMap<Integer, SeenReplica> replicas = new TreeMap<>();
     /// Of who leads it, or did last; while one is looked at, that one. Null before the first.
     private @Nullable SeenReplica current;
+    /// By broker, what its log reached from and to when that was last looked at.
+    private final Map<Integer, Reach> reaches = new TreeMap<>();
     /// Who was the first to lead it.
     private final SimulatedBroker first;
     /// Of the last leadership that was seen.
@@ -47,6 +49,15 @@ final class GhostLog {
         short lastMarkerEpoch = -1;
         /// First offset of the open transaction, or -1.
         long openFrom = -1;
+        /// Last offset of its last batch of data, or -1.
+        long lastData = -1;
+    }
+
+    /// @param from where it was begun anew behind all that it had, or 0
+    private record Reach(long from, long end) {
+        Reach next(long start, long endNow) {
+            return new Reach(start > end ? start : Math.min(from, start), endNow);
+        }
     }
 
     /// A transaction with data here.
@@ -130,6 +141,23 @@ final class GhostLog {
         }
         current = replica;
         return another;
+    }
+
+    /// What this broker's log reaches from and to now. Where it begins behind its former end, it was begun anew there,
+    /// as by a follower whose leader has nothing older: of what stood in front it knows nothing.
+    void reaches(SimulatedBroker broker, Partition partition) {
+        reaches.compute(broker.nodeId(), (_, before) -> (before == null ? new Reach(0, 0) : before)
+                .next(partition.logStartOffset(), partition.logEndOffset()));
+    }
+
+    /// Where the log that is looked at was begun anew; 0 when it was not.
+    long beganAnewAt() {
+        return beganAnewAt(current().broker());
+    }
+
+    private long beganAnewAt(SimulatedBroker broker) {
+        Reach reach = reaches.get(broker.nodeId());
+        return reach == null ? 0 : reach.from();
     }
 
     /// Who leads in the latest leadership comes first again.
@@ -225,6 +253,36 @@ final class GhostLog {
         return first;
     }
 
+    /// The same, as far as this broker's log says: where it was begun anew behind the beginning of one, that one is
+    /// open from the first of its batches on that is there.
+    long firstOpen(SimulatedBroker broker) {
+        long from = beganAnewAt(broker);
+        long first = end;
+        for (Map.Entry<Long, Producer> producer : producers.entrySet()) {
+            long open = openFrom(producer.getKey(), producer.getValue(), from);
+            first = open < 0 ? first : Math.min(first, open);
+        }
+        return first;
+    }
+
+    /// First offset of its open transaction in the log that is looked at, or -1.
+    long openFrom(long producerId) {
+        Producer producer = producers.get(producerId);
+        return producer == null ? -1 : openFrom(producerId, producer, beganAnewAt());
+    }
+
+    private long openFrom(long producerId, Producer producer, long from) {
+        if (producer.openFrom < 0 || producer.openFrom >= from) {
+            return producer.openFrom;
+        }
+        for (SeenBatch batch : batches.tailMap(producer.openFrom).values()) {
+            if (batch.producerId() == producerId && batch.isData() && batch.last() >= from) {
+                return batch.base();
+            }
+        }
+        return -1;
+    }
+
     /// Whether a batch with that offset was seen.
     boolean holds(long offset) {
         Map.Entry<Long, SeenBatch> found = batches.floorEntry(offset);
@@ -252,6 +310,7 @@ final class GhostLog {
             producer.coordinatorEpoch = batch.marker().coordinatorEpoch();
         } else {
             producer.lastSequence = batch.lastSequence();
+            producer.lastData = batch.last();
             if (batch.transactional() && producer.openFrom < 0) {
                 producer.openFrom = batch.base();
             }

@@ -198,7 +198,7 @@ final class Ghosts implements Witness {
             return;
         }
         if (partition.refusal() != ErrorCode.NONE) {
-            if (swarm.replicated() && partition.following() != null) {
+            if (partition.following() != null) {
                 lookAtFollower(broker, partition);
             }
             return;
@@ -208,6 +208,7 @@ final class Ghosts implements Witness {
                         partition.topicId()),
                 _ -> new GhostLog(broker, partition.id(), partition.topicId(), world.nowUs())));
         boolean first = log.partition() == null;
+        log.reaches(broker, partition);
         boolean opened = log.lookAt(broker, partition, true);
         if (opened && !first && isLossy(log)) {
             log.startOver(partition.logStartOffset());
@@ -289,7 +290,11 @@ final class Ghosts implements Witness {
     private void lookAtFollower(SimulatedBroker broker, Partition partition) {
         GhostLog log = log(broker.cluster(), partition.topicId(), partition.id().partition());
         PartitionLog open = partition.logToClose();
-        if (log == null || open == null || isLossy(log)) {
+        if (log == null || open == null) {
+            return;
+        }
+        log.reaches(broker, partition);
+        if (!swarm.replicated() || isLossy(log)) {
             return;
         }
         boolean another = log.lookAt(broker, partition, false);

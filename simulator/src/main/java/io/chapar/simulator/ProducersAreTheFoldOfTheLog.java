@@ -4,7 +4,7 @@ import io.chapar.broker.partition.Partition;
 import io.chapar.broker.partition.ProducerDescription;
 
 /// What a partition knows of its producers is what its log says: always, and after each restart, whatever snapshot it
-/// began with.
+/// began with; of what stands in front of where it was begun anew, nothing.
 final class ProducersAreTheFoldOfTheLog extends Promise {
     private static final int SELDOM = 8;
     private int calls;
@@ -28,8 +28,9 @@ final class ProducersAreTheFoldOfTheLog extends Promise {
                 continue;
             }
             boolean right = told.producerEpoch() == known.epoch
-                    && (known.lastSequence < 0 || told.lastSequence() == known.lastSequence)
-                    && beganAt(told.currentTxnStartOffset(), known.openFrom, log);
+                    && (known.lastSequence < 0 || told.lastSequence() == known.lastSequence
+                            || (known.lastData < log.beganAnewAt() && told.lastSequence() < 0))
+                    && beganAt(told.currentTxnStartOffset(), log.openFrom(told.producerId()), log);
             if (!right) {
                 breach(log.name() + ": " + told + " where the log says epoch " + known.epoch + ", sequence "
                         + known.lastSequence + ", open from " + known.openFrom);

@@ -43,7 +43,7 @@ final class TimesAreFound extends Promise {
         if (there == null) {
             return 0;
         }
-        long verified = committed ? Math.min(log.firstOpen(), there.verified()) : there.verified();
+        long verified = committed ? Math.min(log.firstOpen(broker), there.verified()) : there.verified();
         // Who has heard of less than has been committed takes the more for undecided.
         return committed && there.verified() < log.end()
                 ? Math.min(verified, there.partition().lastStableOffset()) : verified;

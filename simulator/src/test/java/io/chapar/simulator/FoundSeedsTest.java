@@ -78,6 +78,11 @@ class FoundSeedsTest {
         holds(4792);
     }
 
+    @Test
+    void theEndOfATransactionWasLeftOutByWhoHadBegunItsLogAnewBehindIt() {
+        holds(8960);
+    }
+
     /// Here the judgement was wrong, not what was judged.
     @Test
     void whatALaterLeaderWroteWasTakenForWhatAnEarlierOneHadOnItsWayThere() {

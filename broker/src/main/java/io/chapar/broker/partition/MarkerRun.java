@@ -23,7 +23,9 @@ import java.util.function.LongFunction;
 /// log, below which everything before stands. Guards are void all the same, and every later write of the transaction
 /// has to ask its coordinator, who knows that its epoch is over. Version 1 cannot do without the marker: transactions
 /// share an epoch there, and what tells a late marker of a coordinator before from one of today is the coordinator's
-/// epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits for it.
+/// epoch that the marker leaves here. Nor can an internal topic, whose coordinator waits for it; nor a log that does
+/// not begin at 0: it may have been begun anew behind the transaction, by a follower whose leader had nothing older,
+/// and other replicas have the transaction open until they are sent its end.
 final class MarkerRun {
     /// About a hundred kilobytes.
     private static final int MOST = 1024;
@@ -78,6 +80,7 @@ final class MarkerRun {
         }
         boolean unneeded = marker.transactionVersion() >= 2
                 && !internalTopic
+                && log.logStart() == 0
                 && !log.producers().hasOpenTxn(marker.producerId());
         if (!unneeded) {
             return null;

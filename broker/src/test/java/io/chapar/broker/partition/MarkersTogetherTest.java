@@ -88,6 +88,16 @@ final class MarkersTogetherTest {
         assertEquals(List.of("2 commits 1", "3 commits 2"), markersInLog());
     }
 
+    /// It may have stood in front of that, where another replica has it still.
+    @Test
+    void whereTheLogBeginsLaterNoneIsLeftOutForWantOfATransaction() {
+        open(1);
+        assertEquals(List.of("stands below 0"), told(f.markers(end(9, 4, true))));
+        assertEquals(List.of("at 1"), told(f.markers(end(1, 1, true))));
+        assertEquals(ErrorCode.NONE, f.deleteRecords(1));
+        assertEquals(List.of("at 2"), told(f.markers(end(9, 4, true))));
+    }
+
     @Test
     void aSegmentMayEndAmongThem() {
         f = new PartitionFixture(new MemoryDisk(), LogConfig.builder().segmentBytes(400).build());

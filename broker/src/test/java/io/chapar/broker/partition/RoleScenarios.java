@@ -346,4 +346,16 @@ class RoleScenarios {
         loop.advance(50);
         assertEquals(List.of("begun", "kept"), told.subList(told.size() - 2, told.size()));
     }
+
+    /// Others may hold the beginning of the transaction, and have it open until they are sent its end.
+    @Test
+    void whoBeganAnewWritesTheEndOfATransactionThatItDoesNotKnow() {
+        partition.become(led(OTHER, 5));
+        partition.following().beginAnew(7, () -> told.add("begun"));
+        loop.advance(1);
+        partition.become(led(HERE, 6));
+        assertEquals(new AppendOutcome.Appended(7, 7, -1, 7, false),
+                partition.appendMarker(PartitionFixture.end(1, 1, false), loop.nowMs()));
+        assertEquals(8, partition.logEndOffset());
+    }
 }

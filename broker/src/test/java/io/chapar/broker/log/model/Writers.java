@@ -205,8 +205,8 @@ final class Writers {
         return new Verdict.Reject(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
-    private static Verdict judgeMarker(EndTxnMarker marker, ModelProducer known) {
-        boolean unneeded = isVersion2(marker.producerId()) && (known == null || known.txnFirstOffset < 0);
+    private Verdict judgeMarker(EndTxnMarker marker, ModelProducer known) {
+        boolean unneeded = model.start == 0 && isVersion2(marker.producerId()) && (known == null || known.txnFirstOffset < 0);
         if (known == null) {
             return unneeded ? new Verdict.Unneeded() : new Verdict.Accept();
         }
