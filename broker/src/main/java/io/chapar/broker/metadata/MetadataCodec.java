@@ -49,6 +49,19 @@ public final class MetadataCodec {
         return bytes.toByteArray();
     }
 
+    /// What [#encode] makes of several lists as one, of what it has made of each.
+    public static byte[] joined(List<byte[]> encoded) {
+        int records = 0;
+        int bytes = Integer.BYTES;
+        for (byte[] one : encoded) {
+            records += ByteBuffer.wrap(one).getInt();
+            bytes += one.length - Integer.BYTES;
+        }
+        ByteBuffer all = ByteBuffer.allocate(bytes).putInt(records);
+        encoded.forEach(one -> all.put(one, Integer.BYTES, one.length - Integer.BYTES));
+        return all.array();
+    }
+
     /// Throws [IOException] when the bytes are not what [#encode] makes.
     public static List<MetadataRecord> decode(ByteBuffer payload) throws IOException {
         byte[] bytes = new byte[payload.remaining()];

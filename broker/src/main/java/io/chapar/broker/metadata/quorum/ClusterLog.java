@@ -72,7 +72,7 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
     // ---- of the subclasses
 
     /// Puts the entry into the log; [#notSubmitted] when it does not come to that. On the loop.
-    abstract void submit(long submission, QuorumEntry entry);
+    abstract void submit(long submission, ByteBuffer entry);
 
     /// Lets another voter decide where this one does, so that the others need not find out first that it is gone.
     /// Blocks for so long at most; on any thread but the loop's.
@@ -173,7 +173,7 @@ public abstract sealed class ClusterLog implements MetadataLog permits QuorumMet
 
     private void perform(QuorumEffect effect) {
         switch (effect) {
-            case Submit(long submission, QuorumEntry entry) -> submit(submission, entry);
+            case Submit(long submission, _, ByteBuffer encoded) -> submit(submission, encoded);
             case Forward(long attempt, int controller, Proposal proposal, long remainingMs) -> link.handOver(
                     controller, LinkCodec.encode(proposal), remainingMs, loop,
                     ended -> onLoop(() -> core.forwarded(attempt, outcome(ended), loop.nowMs())));

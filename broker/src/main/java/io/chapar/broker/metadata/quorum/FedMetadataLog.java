@@ -154,7 +154,7 @@ public final class FedMetadataLog extends ClusterLog {
     }
 
     @Override
-    void submit(long submission, QuorumEntry entry) {
+    void submit(long submission, ByteBuffer entry) {
         throw new IllegalStateException("a broker that does not vote decides nothing");
     }
 

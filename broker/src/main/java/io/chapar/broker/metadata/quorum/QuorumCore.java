@@ -261,13 +261,15 @@ final class QuorumCore {
                 wish.stoodInEntryOn(entry.base());
             }
         }
-        out.accept(new Submit(lastSubmission, entry));
+        out.accept(new Submit(lastSubmission, entry, entry.encode(MetadataCodec.joined(deciding.encoded))));
     }
 
     /// What one entry is made of, as far as it is.
     private static final class Deciding {
         private ClusterImage image;
         private final List<MetadataRecord> records = new ArrayList<>();
+        /// Of the records, wish by wish: of many partitions that takes long, and is done once.
+        private final List<byte[]> encoded = new ArrayList<>();
         private final List<Answered> answers = new ArrayList<>();
         private final List<Wish> wishes = new ArrayList<>();
         private long bytes = ENTRY_OVERHEAD;
@@ -302,7 +304,8 @@ final class QuorumCore {
     private <R> boolean decideAnew(Wish wish, MetadataCommand<R> command, Deciding deciding) {
         Decision<R> decision = controller.decide(command, deciding.image);
         ByteBuffer answer = CommandCodec.encodeAnswer(command, decision.result());
-        long bytes = MetadataCodec.encode(decision.records()).length + answer.remaining() + (long) Answered.OVERHEAD;
+        byte[] encoded = MetadataCodec.encode(decision.records());
+        long bytes = encoded.length + answer.remaining() + (long) Answered.OVERHEAD;
         if (bytes + ENTRY_OVERHEAD > QuorumEntry.MAX_BYTES) {
             end(wish, wish.mayBeDone()
                     ? new Unknown(ErrorCode.POLICY_VIOLATION, "It is too large a change to be made at once.")
@@ -316,6 +319,7 @@ final class QuorumCore {
         deciding.bytes += bytes;
         deciding.image = deciding.image.apply(decision.records());
         deciding.records.addAll(decision.records());
+        deciding.encoded.add(encoded);
         boolean remember = wish.proposal.isRemembered() && !decision.records().isEmpty();
         deciding.answers.add(new Answered(wish.proposal.id(), remember, answer));
         deciding.wishes.add(wish);

@@ -44,7 +44,11 @@ record QuorumEntry(
     }
 
     ByteBuffer encode() {
-        byte[] encoded = MetadataCodec.encode(records);
+        return encode(MetadataCodec.encode(records));
+    }
+
+    /// @param encoded what [MetadataCodec] makes of the records
+    ByteBuffer encode(byte[] encoded) {
         int size = HEADER + 8 + 5 + 4 + encoded.length + 4;
         for (Answered one : answers) {
             size += Answered.OVERHEAD + one.answer().remaining();

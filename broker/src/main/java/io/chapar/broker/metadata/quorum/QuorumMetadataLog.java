@@ -364,8 +364,8 @@ public final class QuorumMetadataLog extends ClusterLog {
     }
 
     @Override
-    void submit(long submission, QuorumEntry entry) {
-        var _ = voter.submit(entry.encode()).thenAccept(
+    void submit(long submission, ByteBuffer entry) {
+        var _ = voter.submit(entry).thenAccept(
                 ended -> loop().execute(() -> onLoop(() -> submitted(submission, ended))));
     }
 

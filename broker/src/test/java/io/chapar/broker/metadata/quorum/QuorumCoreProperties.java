@@ -266,7 +266,7 @@ class QuorumCoreProperties {
             private void submit(QuorumEffect.Submit submit) {
                 QuorumEntry entry;
                 try {
-                    entry = QuorumEntry.decode(submit.entry().encode());
+                    entry = QuorumEntry.decode(submit.encoded());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
