@@ -111,7 +111,8 @@ final class DlqReplay extends ClusterCommand {
             return "a notice alone, of a record that is where it came from, for as long as that is kept";
         }
         if (to == null && origin.endsWith(CHANGELOG)) {
-            return "it stands for a timer of a step, which is set anew by records alone";
+            return "it stands for a timer of a step, or for the result of a window that has closed, which records alone"
+                    + " make anew";
         }
         return to == null && !partitions.containsKey(origin) ? "topic " + origin + " is not there; --to names another"
                 : null;

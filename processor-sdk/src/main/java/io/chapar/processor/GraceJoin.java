@@ -3,7 +3,6 @@ package io.chapar.processor;
 import io.chapar.client.serde.Serde;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.Header;
-import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -101,7 +100,12 @@ record GraceJoin<K, V, W, R>(String name, Serde<K> keySerde, Serde<V> serde, lon
     }
 
     @Override
-    public void fire(byte[] row, Found found, Consumer<StreamRecord<K, R>> out) {
+    public boolean hasTimers() {
+        return true;
+    }
+
+    @Override
+    public void fire(byte[] row, StreamRecord.Origin origin, Found found, Consumer<StreamRecord<K, R>> out) {
         StepState state = found.of(name);
         byte[] rest = state.get(row);
         if (rest == null) {
@@ -114,11 +118,13 @@ record GraceJoin<K, V, W, R>(String name, Serde<K> keySerde, Serde<V> serde, lon
                 out);
     }
 
+    /// The record as it was when it came to the step.
     @Override
-    public @Nullable SourceRecord waiting(byte[] row, Rows rows) {
+    public SourceRecord forPeople(SourceRecord due, Rows rows) {
+        byte[] row = DueStep.rowOf(due);
         byte[] rest = rows.get(row);
         if (rest == null) {
-            return null;
+            return WaitingStep.super.forPeople(due, rows);
         }
         Waiting waiting = Waiting.of(row, rest);
         StreamRecord.Origin origin = waiting.origin();

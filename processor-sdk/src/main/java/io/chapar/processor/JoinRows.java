@@ -1,7 +1,10 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// How the store of a join of two streams is laid out. A chunk is a length i32 and so many bytes; a side is 'l' or 'r';
 /// what is equal otherwise is numbered upwards.
@@ -56,7 +59,11 @@ record JoinRows(StepState state) {
 
     /// The latest time there; -1 before the first.
     long time(byte clock) {
-        Long known = KeyRows.number(state.get(new byte[] {CLOCK, clock}));
+        return time(state, clock);
+    }
+
+    static long time(Rows rows, byte clock) {
+        Long known = KeyRows.number(rows.get(new byte[] {CLOCK, clock}));
         return known == null ? -1 : known;
     }
 
@@ -105,17 +112,26 @@ record JoinRows(StepState state) {
     /// The records of this side, key and time do not wait any more.
     void hasMet(Side side, byte[] key, long timeMs) {
         byte[] prefix = waiting(side, key, timeMs);
-        state.range(prefix, KeyRows.behind(prefix)).keySet().forEach(this::remove);
+        state.range(prefix, KeyRows.behind(prefix)).keySet().forEach(row -> state.put(row, null));
     }
 
-    /// What waits with a time before `endMs`.
-    Map<byte[], byte[]> awaiting(long endMs) {
-        return endMs <= 0 ? Map.of() : state.range(new byte[] {WAITING},
-                ByteBuffer.allocate(1 + Long.BYTES).put(WAITING).putLong(endMs).array());
-    }
-
-    void remove(byte[] row) {
-        state.put(row, null);
+    /// Of what waits with a time before `endMs` the first that the test takes, in the order of time; null when there is
+    /// none.
+    static byte @Nullable [] firstAwaiting(Rows rows, long endMs, Predicate<Waiting> test) {
+        if (endMs <= 0) {
+            return null;
+        }
+        byte[] end = ByteBuffer.allocate(1 + Long.BYTES).put(WAITING).putLong(endMs).array();
+        Map.Entry<byte[], byte[]> first = rows.first(new byte[] {WAITING}, end);
+        if (first == null || test.test(Waiting.of(first.getKey()))) {
+            return first == null ? null : first.getKey();
+        }
+        for (byte[] row : rows.range(Overlay.behind(first.getKey()), end).keySet()) {
+            if (test.test(Waiting.of(row))) {
+                return row;
+            }
+        }
+        return null;
     }
 
     private int numbered(byte[] prefix, byte[] value) {

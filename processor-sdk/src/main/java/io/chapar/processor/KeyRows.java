@@ -85,6 +85,14 @@ final class KeyRows {
         return first != null ? first : first(rows, KeyTimer.Clock.WALL_CLOCK, wallClockMs);
     }
 
+    /// It is not set any more.
+    static void discard(byte[] row, StepState state) {
+        if (state.get(row) != null) {
+            state.put(row, null);
+            state.put(Timer.of(row).timeRow(), null);
+        }
+    }
+
     private static byte @Nullable [] first(Rows rows, KeyTimer.Clock clock, long untilMs) {
         Map.Entry<byte[], byte[]> first = rows.first(from(clock, 0),
                 untilMs == Long.MAX_VALUE ? new byte[] {(byte) (kind(clock) + 1)} : from(clock, untilMs + 1));

@@ -142,7 +142,8 @@ public final class KeyedStream<K, V> {
     }
 
     /// As [#join(String, KeyedStream, JoinWindows, Serde, Serde, BiFunction)], and each record of this stream that has
-    /// found none when its window has closed, with null, at its own time.
+    /// found none when its window has closed, with null, at its own time: each by itself, as
+    /// [WindowedStream#emitFinal] does.
     public <W, R> Stream<K, R> leftJoin(String name, KeyedStream<K, W> other, JoinWindows windows, Serde<V> serde,
             Serde<W> otherSerde, BiFunction<? super V, ? super @Nullable W, ? extends R> joiner) {
         return joined(name, other, windows, serde, otherSerde, joiner, true, false);

@@ -90,21 +90,14 @@ final class Plan {
     /// A timer is given up.
     void discard(SourceRecord timer, Changes changes) {
         TimedEntry entry = requireNonNull(timed.get(timer.partition().topic()), "a timer's step");
-        TimedStep.discard(TimedEntry.row(timer), changes.of(entry.step()));
+        entry.step().discard(DueStep.rowOf(timer), changes.of(entry.name()));
     }
 
-    /// In place of a timer, its key at the time that it was set for, or the record that has waited for it; a record as
-    /// it was at first.
+    /// In place of a row that was due, what [DueStep#forPeople] says; a record as it was at first.
     SourceRecord forPeople(SourceRecord record, TaskState state) {
         TimedEntry entry = timed.get(record.partition().topic());
         return entry == null ? cut.retries().original(record)
-                : entry.forPeople().of(record, state.rows(entry.step()));
-    }
-
-    private static SourceRecord keyAndTime(SourceRecord record) {
-        KeyRows.Timer timer = KeyRows.Timer.of(TimedEntry.row(record));
-        return new SourceRecord(record.partition(), record.offset(), record.leaderEpoch(), timer.timeMs(), timer.key(),
-                null, record.headers());
+                : entry.step().forPeople(record, state.rows(entry.name()));
     }
 
     private <K, V> void write(TopologyNode.Write<K, V> write) {
@@ -188,10 +181,9 @@ final class Plan {
         stage(stateful.above()).below.add((record, pass) -> stateful.step().accept(record,
                 pass.changes().of(stateful.name()), out -> stage.accept(out, pass)));
         if (stateful.step() instanceof TimedStep<A, B, K, V> timedStep && timedStep.hasTimers()) {
-            timed.put(cut.names().changelog(stateful.name()), new TimedEntry(stateful.name(), (timer, pass) ->
-                    timedStep.fire(TimedEntry.row(timer), new StreamRecord.Origin(timer.partition().topic(),
-                            timer.partition().partition(), timer.offset()), pass.changes().of(stateful.name()),
-                            out -> stage.accept(out, pass)), (timer, rows) -> keyAndTime(timer)));
+            timed.put(cut.names().changelog(stateful.name()), new TimedEntry(stateful.name(), timedStep,
+                    (timer, pass) -> timedStep.fire(DueStep.rowOf(timer), timer.origin(),
+                            pass.changes().of(stateful.name()), out -> stage.accept(out, pass))));
         }
     }
 
@@ -207,12 +199,10 @@ final class Plan {
         above.below.add((record, pass) ->
                 side.step().accept(record, pass, out -> stage.accept(out, pass)));
         TopologyNode.SharedStep own = side.state();
-        if (own != null && side.step() instanceof WaitingStep<A, B, K, V> waiting) {
-            timed.put(cut.names().changelog(own.name()), new TimedEntry(own.name(), (timer, pass) ->
-                    waiting.fire(TimedEntry.row(timer), pass, out -> stage.accept(out, pass)), (timer, rows) -> {
-                        SourceRecord waited = waiting.waiting(TimedEntry.row(timer), rows);
-                        return waited == null ? keyAndTime(timer) : waited;
-                    }));
+        if (own != null && side.step() instanceof WaitingStep<A, B, K, V> waiting && waiting.hasTimers()) {
+            // Of both sides, if both have some: either knows what to do with the rows of both.
+            timed.put(cut.names().changelog(own.name()), new TimedEntry(own.name(), waiting, (timer, pass) ->
+                    waiting.fire(DueStep.rowOf(timer), timer.origin(), pass, out -> stage.accept(out, pass))));
         }
     }
 
@@ -253,15 +243,8 @@ final class Plan {
         void accept(SourceRecord timer, Pass pass);
     }
 
-    private interface ForPeople {
-        SourceRecord of(SourceRecord timer, Rows rows);
-    }
-
-    /// What a timer of the step does, and what it is called where it is given up.
-    private record TimedEntry(String step, Fire fire, ForPeople forPeople) {
-        static byte[] row(SourceRecord timer) {
-            return requireNonNull(timer.key(), "a timer's row");
-        }
+    /// What is done when a row of the step of this name is due.
+    private record TimedEntry(String name, DueStep step, Fire fire) {
     }
 
     private record Entry<K, V>(Serde<K> keySerde, Serde<V> valueSerde, Stage<K, V> stage) {
@@ -269,7 +252,7 @@ final class Plan {
             String topic = record.partition().topic();
             stage.accept(new StreamRecord<>(keySerde.deserialize(topic, record.key()),
                     valueSerde.deserialize(topic, record.value()), record.timestampMs(), record.headers(),
-                    new StreamRecord.Origin(topic, record.partition().partition(), record.offset())), pass);
+                    record.origin()), pass);
         }
     }
 }

@@ -62,7 +62,7 @@ record ProcessStep<K, V, B>(String name, Serde<K> keySerde, KeyProcess<K, V, B> 
         if (state.get(row) == null) {
             return;
         }
-        TimedStep.discard(row, state);
+        discard(row, state);
         KeyRows.Timer due = KeyRows.Timer.of(row);
         KeyProcess.Timed<K, B> timed = process.timers().get(due.name());
         if (timed == null || timed.timer().clock() != due.clock()) {

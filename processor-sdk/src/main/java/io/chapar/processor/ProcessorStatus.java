@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// `unknownOutcomes` counts commits whose answer was lost: each is found out about, and then counts as one of the
 /// `commits` or of the `aborts`. `latency` is of what is committed. `lag` is how many offsets of its partitions the
 /// application has not read yet, as of the last poll.
-/// `timersFired` counts each time a timer's function was called for.
+/// `timersFired` counts each time a timer's function was called for, or a window that has closed gave its result.
 /// `lateRecords` counts each time a record was processed that was too late for all windows of some step.
 /// `passedOver` counts each time that a record was processed with which some step could do nothing, since it had no
 /// key, or no value.

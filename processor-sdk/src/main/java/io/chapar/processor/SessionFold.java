@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-/// One value for each key and session, in [WindowRows], at the session's end. Sessions that have closed are removed.
-/// Where a record makes one of several, or changes the bounds of one, the former ones are given once more, with null.
+/// One value for each key and session, in [WindowRows], at the session's end. Sessions that have closed are removed;
+/// with `emitFinal` each by itself, when its result is given: its place is what becomes due. Where a record makes one
+/// of several, or changes the bounds of one, the former ones are given once more, with null.
 record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFinal, @Nullable String lateTopic,
         Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next, Merge<K, A> merge)
-        implements StatefulStep<K, V, Windowed<K>, A> {
+        implements TimedStep<K, V, Windowed<K>, A> {
     /// What two sessions come to that have become one. `before` null: `session` is the first of them.
     interface Merge<K, A> {
         A of(K key, @Nullable A before, A session);
@@ -48,8 +49,8 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
         }
         long closed = streamTime - windows.graceMs() - windows.gapMs();
         update(record, key, value, rows, closed, state, out);
-        if (streamTime > before) {
-            close(record, rows, closed, out);
+        if (!emitFinal && streamTime > before) {
+            rows.places(0, closed).forEach(session -> rows.remove(WindowRows.Place.ofPlace(session)));
         }
     }
 
@@ -61,7 +62,8 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
         long end = time;
         A merged = null;
         List<WindowRows.Place> near = new ArrayList<>();
-        for (Map.Entry<byte[], byte[]> row : rows.of(keyBytes, time - windows.gapMs(), Long.MAX_VALUE - 1).entrySet()) {
+        for (Map.Entry<byte[], byte[]> row : rows.of(keyBytes, Math.max(closed, time - windows.gapMs()),
+                Long.MAX_VALUE - 1).entrySet()) {
             WindowRows.Place session = WindowRows.Place.ofRow(row.getKey());
             if (session.from() > time + windows.gapMs()) {
                 break;
@@ -101,18 +103,47 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
         }
     }
 
+    @Override
+    public boolean hasTimers() {
+        return emitFinal;
+    }
+
     /// In the order of their ends, then of their starts, then of the keys' bytes.
-    private void close(StreamRecord<K, V> record, WindowRows rows, long closed,
+    @Override
+    public byte @Nullable [] due(Rows rows, long wallClockMs) {
+        return WindowRows.firstPlace(rows, 0, WindowRows.streamTime(rows) - windows.graceMs() - windows.gapMs());
+    }
+
+    @Override
+    public long nextWallClockMs(Rows rows) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void fire(byte[] row, StreamRecord.Origin origin, StepState state,
             Consumer<StreamRecord<Windowed<K>, A>> out) {
-        for (byte[] row : rows.places(0, closed)) {
-            WindowRows.Place session = WindowRows.Place.ofPlace(row);
-            if (emitFinal) {
-                K key = Objects.requireNonNull(keySerde.deserialize(name, session.key()), "a key");
-                out.accept(record.with(new Windowed<>(key, session.from(), session.at()), value(rows.get(session)))
-                        .withTimestampMs(session.at()));
-            }
-            rows.remove(session);
+        if (state.get(row) == null) {
+            return;
         }
+        WindowRows.Place session = WindowRows.Place.ofPlace(row);
+        WindowRows rows = new WindowRows(state);
+        byte[] kept = rows.get(session);
+        rows.remove(session);
+        K key = Objects.requireNonNull(keySerde.deserialize(name, session.key()), "a key");
+        out.accept(new StreamRecord<>(new Windowed<>(key, session.from(), session.at()), value(kept), session.at(),
+                List.of(), origin));
+    }
+
+    @Override
+    public void discard(byte[] row, StepState state) {
+        new WindowRows(state).remove(WindowRows.Place.ofPlace(row));
+    }
+
+    @Override
+    public SourceRecord forPeople(SourceRecord due, Rows rows) {
+        WindowRows.Place session = WindowRows.Place.ofPlace(DueStep.rowOf(due));
+        return DueStep.shown(due, Windowed.sessionBytes(session.key(), session.at(), session.from()),
+                rows.get(session.row()), session.at());
     }
 
     private A value(byte[] bytes) {

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -12,14 +13,15 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /// One value for each key and sliding window: `time i64 | value` in [WindowRows], at the window's start. A window is
-/// kept while a record that may still come can be in one that shares records with it.
+/// kept while a record that may still come can be in one that shares records with it; so with `emitFinal` the rows say
+/// which one is due to be given.
 ///
 /// The windows that a record makes follow from those that are there: the one that ends at it begins with what the last
 /// one before it has; the one behind it with what the first one after it has; and a record before it whose following
 /// window was empty so far gets that one.
 record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFinal, @Nullable String lateTopic,
         Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next)
-        implements StatefulStep<K, V, Windowed<K>, A> {
+        implements TimedStep<K, V, Windowed<K>, A> {
     @Override
     public Layout layout() {
         return new Layout("sliding windows of " + windows.differenceMs() + " ms", 1);
@@ -45,10 +47,7 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
         WindowRows rows = new WindowRows(state);
         long before = rows.streamTime();
         long streamTime = Math.max(before, time);
-        if (streamTime > before) {
-            rows.streamTime(streamTime);
-        }
-        long closed = streamTime - windows.graceMs();
+        long closed = closed(streamTime);
         if (time + 1 + windows.differenceMs() <= closed) {
             state.late("late: its time is " + time + ", and step " + name + " has closed every window that ends before "
                     + closed, lateTopic);
@@ -61,24 +60,82 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
             }
         }
         if (streamTime > before) {
-            close(record, rows, before - windows.graceMs(), closed, out);
+            byte[] due = emitFinal ? dueAfter(before, streamTime, state) : null;
+            rows.streamTime(streamTime, due);
+            forget(rows, Math.min(forgotten(streamTime), due == null ? Long.MAX_VALUE : atOf(due)));
         }
     }
 
-    /// Windows that end before `closed` and did not before have closed.
-    private void close(StreamRecord<K, V> record, WindowRows rows, long before, long closed,
+    /// Windows that end before this have closed.
+    private long closed(long streamTime) {
+        return streamTime - windows.graceMs();
+    }
+
+    /// Of windows that begin before this no record can want to know any more.
+    private long forgotten(long streamTime) {
+        return closed(streamTime) - 3 * windows.differenceMs();
+    }
+
+    /// The first window that had not been given, or the first one that closes now.
+    private byte @Nullable [] dueAfter(long before, long streamTime, Rows rows) {
+        byte[] due = WindowRows.due(rows);
+        return due != null ? due : WindowRows.firstPlace(rows, closed(before) - windows.differenceMs(),
+                closed(streamTime) - windows.differenceMs());
+    }
+
+    private void forget(WindowRows rows, long end) {
+        rows.places(0, end).forEach(place -> rows.remove(WindowRows.Place.ofPlace(place)));
+    }
+
+    private static long atOf(byte[] place) {
+        return WindowRows.Place.ofPlace(place).at();
+    }
+
+    @Override
+    public boolean hasTimers() {
+        return emitFinal;
+    }
+
+    /// In the order of their starts, then of the keys' bytes.
+    @Override
+    public byte @Nullable [] due(Rows rows, long wallClockMs) {
+        return WindowRows.due(rows);
+    }
+
+    @Override
+    public long nextWallClockMs(Rows rows) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void fire(byte[] row, StreamRecord.Origin origin, StepState state,
             Consumer<StreamRecord<Windowed<K>, A>> out) {
-        if (emitFinal) {
-            for (byte[] row : rows.places(before - windows.differenceMs(), closed - windows.differenceMs())) {
-                WindowRows.Place place = WindowRows.Place.ofPlace(row);
-                byte[] kept = rows.get(place);
-                K key = Objects.requireNonNull(keySerde.deserialize(name, place.key()), "a key");
-                out.accept(record.with(windowed(key, place.at()), value(kept)).withTimestampMs(timeOf(kept)));
-            }
+        if (!Arrays.equals(row, WindowRows.due(state))) {
+            return;
         }
-        for (byte[] row : rows.places(0, closed - 3 * windows.differenceMs())) {
-            rows.remove(WindowRows.Place.ofPlace(row));
+        WindowRows.Place place = WindowRows.Place.ofPlace(row);
+        byte[] kept = new WindowRows(state).get(place);
+        discard(row, state);
+        K key = Objects.requireNonNull(keySerde.deserialize(name, place.key()), "a key");
+        out.accept(new StreamRecord<>(windowed(key, place.at()), value(kept), timeOf(kept), List.of(), origin));
+    }
+
+    /// The one behind it is due, if it has closed too.
+    @Override
+    public void discard(byte[] row, StepState state) {
+        WindowRows rows = new WindowRows(state);
+        long streamTime = rows.streamTime();
+        rows.streamTime(streamTime, WindowRows.placeBehind(state, row, closed(streamTime) - windows.differenceMs()));
+        WindowRows.Place place = WindowRows.Place.ofPlace(row);
+        if (place.at() < forgotten(streamTime)) {
+            rows.remove(place);
         }
+    }
+
+    @Override
+    public SourceRecord forPeople(SourceRecord due, Rows rows) {
+        WindowRows.Place place = WindowRows.Place.ofPlace(DueStep.rowOf(due));
+        return DueStep.shown(due, Windowed.bytes(place.key(), place.at()), rows.get(place.row()));
     }
 
     private Windowed<K> windowed(K key, long start) {

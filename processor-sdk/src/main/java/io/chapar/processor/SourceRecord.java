@@ -10,6 +10,10 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent")
 public record SourceRecord(TopicPartition partition, long offset, int leaderEpoch, long timestampMs,
         byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
+    StreamRecord.Origin origin() {
+        return new StreamRecord.Origin(partition.topic(), partition.partition(), offset);
+    }
+
     int sizeInBytes() {
         return (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
     }

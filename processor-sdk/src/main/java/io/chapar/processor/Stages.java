@@ -44,7 +44,7 @@ final class Stages {
     private final TreeMap<String, Object> owners = new TreeMap<>();
     /// Topics whose records meet in a join.
     private final List<SortedSet<String>> meetings = new ArrayList<>();
-    private final TreeSet<String> timedSteps = new TreeSet<>();
+    private final TreeMap<String, DueStep> timedSteps = new TreeMap<>();
     private final TreeMap<String, Layout> layouts = new TreeMap<>();
     /// Steps where records of different keys meet in the state.
     private final TreeSet<String> mixingSteps = new TreeSet<>();
@@ -152,7 +152,7 @@ final class Stages {
                     mixingSteps.add(stateful.name());
                 }
                 if (stateful.step() instanceof TimedStep<?, ?, ?, ?> timed && timed.hasTimers()) {
-                    timedSteps.add(stateful.name());
+                    timedSteps.put(stateful.name(), timed);
                 }
                 yield above;
             }
@@ -164,8 +164,8 @@ final class Stages {
                 if (side.state() != null) {
                     step(side.state().name(), side.state(), side.state().layout(), meeting);
                     mixingSteps.add(side.state().name());
-                    if (side.step() instanceof WaitingStep<?, ?, ?, ?>) {
-                        timedSteps.add(side.state().name());
+                    if (side.step() instanceof WaitingStep<?, ?, ?, ?> waiting && waiting.hasTimers()) {
+                        timedSteps.put(side.state().name(), waiting);
                     }
                 }
                 yield sources(side.above());
@@ -261,17 +261,17 @@ final class Stages {
         return Collections.unmodifiableMap(repartitions);
     }
 
-    /// The names of the steps that have timers, or records that wait as such.
-    SortedSet<String> timedSteps() {
-        return Collections.unmodifiableSortedSet(timedSteps);
+    /// By name: the steps of which rows become due.
+    SortedMap<String, DueStep> timedSteps() {
+        return Collections.unmodifiableSortedMap(timedSteps);
     }
 
     /// [UsageException] when some step could not keep in this mode what it promises.
     void requireFit(Delivery delivery) {
         if (delivery == Delivery.AT_MOST_ONCE && !timedSteps.isEmpty()) {
-            throw new UsageException("Step '" + timedSteps.first() + "' has timers or records that wait, and"
-                    + " AT_MOST_ONCE cannot keep one that a crash has cut off from being due again: use EXACTLY_ONCE or"
-                    + " AT_LEAST_ONCE");
+            throw new UsageException("Step '" + timedSteps.firstKey() + "' has timers, records that wait or results"
+                    + " of windows that close, and AT_MOST_ONCE cannot keep one that a crash has cut off from being due"
+                    + " again: use EXACTLY_ONCE or AT_LEAST_ONCE");
         }
     }
 

@@ -100,12 +100,14 @@ final class TaskState {
         return store(step);
     }
 
-    /// By changelog: the steps that have timers, and what they know.
-    SortedMap<TopicPartition, Store> timed() {
-        TreeMap<TopicPartition, Store> timed = new TreeMap<>();
+    /// By changelog: of the steps of which rows become due.
+    SortedMap<TopicPartition, TimerTask> timed() {
+        TreeMap<TopicPartition, TimerTask> timed = new TreeMap<>();
         stores.forEach((step, store) -> {
-            if (states.stages().timedSteps().contains(step)) {
-                timed.put(new TopicPartition(states.changelog(step), partition), store);
+            DueStep due = states.stages().timedSteps().get(step);
+            if (due != null) {
+                TopicPartition changelog = new TopicPartition(states.changelog(step), partition);
+                timed.put(changelog, new TimerTask(changelog, due, store, this));
             }
         });
         return timed;

@@ -72,7 +72,7 @@ final class Tasks {
 
     private TaskState begin(TopicPartition stage) {
         TaskState state = states.of(stage);
-        state.timed().forEach((changelog, store) -> timers.put(changelog, new TimerTask(changelog, store, state)));
+        timers.putAll(state.timed());
         return state;
     }
 

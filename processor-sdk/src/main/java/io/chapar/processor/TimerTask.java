@@ -7,12 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 
-/// The timers of one step at one partition, as a task: each that is due is a record of it, one at a time, and is worked
-/// on, tried again and given up as a record is. Such a record is of the step's changelog, its key the timer's row in
-/// the store, its time that of the clock. Its offset is a number of this task, the same when it is made again after an
-/// abort: no position is committed for it, since what has fired is no more in the state.
+/// The timers of one step at one partition, or whatever else of its rows becomes due, as a task: each that is due is a
+/// record of it, one at a time, and is worked on, tried again and given up as a record is. Such a record is of the
+/// step's changelog, its key the row in the store, its time that of the clock. Its offset is a number of this task, the
+/// same when it is made again after an abort: no position is committed for it, since what was due is not due any more
+/// by what it has changed in the state.
 final class TimerTask {
     private final TopicPartition changelog;
+    private final DueStep step;
     private final Store store;
     private final Task task;
     /// Of the inputs of its stage.
@@ -22,8 +24,9 @@ final class TimerTask {
     /// By number: timers of which outputs were refused, until the next commit.
     private final TreeMap<Long, byte[]> refused = new TreeMap<>();
 
-    TimerTask(TopicPartition changelog, Store store, TaskState state) {
+    TimerTask(TopicPartition changelog, DueStep step, Store store, TaskState state) {
         this.changelog = changelog;
+        this.step = step;
         this.store = store;
         task = new Task(new Schedule.InOrder(), false, false, state);
     }
@@ -38,17 +41,17 @@ final class TimerTask {
     }
 
     boolean isDue(long wallClockMs) {
-        return KeyRows.due(store, wallClockMs) != null;
+        return step.due(store, wallClockMs) != null;
     }
 
     /// [Long#MAX_VALUE] is never.
     long nextWallClockMs() {
-        return KeyRows.nextWallClockMs(store);
+        return step.nextWallClockMs(store);
     }
 
     /// The first one that is due waits to be worked on, if none does yet.
     void read(long wallClockMs) {
-        byte[] row = task.isEmpty() ? KeyRows.due(store, wallClockMs) : null;
+        byte[] row = task.isEmpty() ? step.due(store, wallClockMs) : null;
         if (row == null) {
             return;
         }

@@ -5,12 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /// One value for each key and window. Stream time is kept in the state as well, so neither a restart nor a move to
-/// another instance takes it back. Windows that have closed are removed.
+/// another instance takes it back. Windows that have closed are removed; with `emitFinal` each by itself, when its
+/// result is given: its row is what becomes due.
 ///
 /// ```
 /// stream time    key: nothing           value: i64
@@ -19,7 +21,7 @@ import java.util.function.Consumer;
 /// Starts are not negative, so entries lie in the order of time. `lateTopic` null: late records are only counted.
 record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, @Nullable String lateTopic,
         Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next)
-        implements StatefulStep<K, V, Windowed<K>, A> {
+        implements TimedStep<K, V, Windowed<K>, A> {
     private static final byte[] STREAM_TIME = {};
     /// The least key of a window.
     private static final byte[] FIRST = new byte[Long.BYTES];
@@ -68,8 +70,8 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
             state.late("late: its time is " + record.timestampMs() + ", and step " + name + " has closed every window"
                     + " that ends at " + closed + " or before", lateTopic);
         }
-        if (streamTime > timeBefore) {
-            close(record, closed - windows.sizeMs(), state, out);
+        if (!emitFinal && streamTime > timeBefore && closed >= windows.sizeMs()) {
+            state.range(FIRST, behind(closed)).keySet().forEach(row -> state.put(row, null));
         }
     }
 
@@ -89,22 +91,56 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
         }
     }
 
-    /// Windows that begin at `last` or before have closed. In the order of their starts, then of the keys' bytes.
-    private void close(StreamRecord<K, V> record, long last, StepState state,
+    @Override
+    public boolean hasTimers() {
+        return emitFinal;
+    }
+
+    /// In the order of their starts, then of the keys' bytes.
+    @Override
+    public byte @Nullable [] due(Rows rows, long wallClockMs) {
+        byte[] time = rows.get(STREAM_TIME);
+        long closed = (time == null ? NONE : ByteBuffer.wrap(time).getLong()) - windows.graceMs();
+        Map.Entry<byte[], byte[]> first = closed < windows.sizeMs() ? null : rows.first(FIRST, behind(closed));
+        return first == null ? null : first.getKey();
+    }
+
+    @Override
+    public long nextWallClockMs(Rows rows) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void fire(byte[] row, StreamRecord.Origin origin, StepState state,
             Consumer<StreamRecord<Windowed<K>, A>> out) {
-        if (last < 0) {
+        byte[] kept = state.get(row);
+        if (kept == null) {
             return;
         }
-        for (Map.Entry<byte[], byte[]> row : state.range(FIRST, bytes(last + 1)).entrySet()) {
-            state.put(row.getKey(), null);
-            if (emitFinal) {
-                K key = Objects.requireNonNull(keySerde.deserialize(name,
-                        Arrays.copyOfRange(row.getKey(), Long.BYTES, row.getKey().length)), "a key");
-                long start = ByteBuffer.wrap(row.getKey()).getLong();
-                out.accept(record.with(windowed(key, start), value(row.getValue()))
-                        .withTimestampMs(ByteBuffer.wrap(row.getValue()).getLong()));
-            }
-        }
+        state.put(row, null);
+        K key = Objects.requireNonNull(keySerde.deserialize(name, keyOf(row)), "a key");
+        out.accept(new StreamRecord<>(windowed(key, ByteBuffer.wrap(row).getLong()), value(kept),
+                ByteBuffer.wrap(kept).getLong(), List.of(), origin));
+    }
+
+    @Override
+    public void discard(byte[] row, StepState state) {
+        state.put(row, null);
+    }
+
+    @Override
+    public SourceRecord forPeople(SourceRecord due, Rows rows) {
+        byte[] row = DueStep.rowOf(due);
+        return DueStep.shown(due, Windowed.bytes(keyOf(row), ByteBuffer.wrap(row).getLong()), rows.get(row));
+    }
+
+    /// What is behind the windows that end at `closed` or before.
+    private byte[] behind(long closed) {
+        return bytes(closed - windows.sizeMs() + 1);
+    }
+
+    private static byte[] keyOf(byte[] row) {
+        return Arrays.copyOfRange(row, Long.BYTES, row.length);
     }
 
     private Windowed<K> windowed(K key, long start) {

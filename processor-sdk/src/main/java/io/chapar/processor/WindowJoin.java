@@ -3,13 +3,15 @@ package io.chapar.processor;
 import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /// One side of a join of two streams: each record with those of its key on the other side that lie in its window, and,
-/// if this side gives results alone, with null when the window has closed on none. Rows: [JoinRows].
+/// if this side gives results alone, with null when the window has closed on none: what waits for that becomes due, and
+/// either side knows what to do with what waits on both. Rows: [JoinRows].
 ///
 /// @param name of the join; for the serdes too, as the topic
 /// @param windows as this side sees them
@@ -17,7 +19,7 @@ import java.util.function.Consumer;
 /// @param othersAlone whether those of the other side do
 record WindowJoin<K, V, W, R>(String name, JoinRows.Side side, JoinWindows windows, boolean alone, boolean othersAlone,
         Serde<K> keySerde, Serde<V> serde, Serde<W> otherSerde,
-        BiFunction<? super V, ? super W, ? extends R> joiner) implements SideStep<K, V, K, R> {
+        BiFunction<? super V, ? super W, ? extends R> joiner) implements WaitingStep<K, V, K, R> {
     /// A record without a key or a value moves the time of both sides too.
     @Override
     public void accept(StreamRecord<K, V> record, Found found, Consumer<StreamRecord<K, R>> out) {
@@ -46,9 +48,6 @@ record WindowJoin<K, V, W, R>(String name, JoinRows.Side side, JoinWindows windo
         } else {
             found.of(name).late("late: its time is " + time + ", and join " + name + " keeps what comes after " + kept,
                     null);
-        }
-        if (time == streamTime) {
-            close(record, rows, streamTime, out);
         }
         boolean met = meet(record, key, value, keyBytes, rows, out);
         if (alone && !met) {
@@ -83,24 +82,57 @@ record WindowJoin<K, V, W, R>(String name, JoinRows.Side side, JoinWindows windo
         return time + windows.afterMs() + windows.graceMs() < streamTime;
     }
 
-    /// Of both sides, in the order of time: what has found no partner, and can find none any more.
-    private void close(StreamRecord<K, V> record, JoinRows rows, long streamTime, Consumer<StreamRecord<K, R>> out) {
-        if (!alone && !othersAlone) {
+    @Override
+    public boolean hasTimers() {
+        return alone || othersAlone;
+    }
+
+    /// Of both sides, in the order of time: what has found no partner, and can find none any more. A record without a
+    /// key or a value moves the time, but closes nothing before the next one does that has both.
+    @Override
+    public byte @Nullable [] due(Rows rows, long wallClockMs) {
+        long streamTime = JoinRows.time(rows, JoinRows.BOTH);
+        if (JoinRows.time(rows, side.clock()) < streamTime
+                && JoinRows.time(rows, side.other().clock()) < streamTime) {
+            return null;
+        }
+        JoinWindows others = windows.mirrored();
+        long least = alone && othersAlone ? Math.min(windows.afterMs(), others.afterMs())
+                : alone ? windows.afterMs() : others.afterMs();
+        return JoinRows.firstAwaiting(rows, streamTime - least - windows.graceMs(), waiting ->
+                isClosed(waiting.timeMs(), waiting.side() == side ? windows : others, streamTime));
+    }
+
+    @Override
+    public long nextWallClockMs(Rows rows) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void fire(byte[] row, StreamRecord.Origin origin, Found found, Consumer<StreamRecord<K, R>> out) {
+        StepState state = found.of(name);
+        byte[] kept = state.get(row);
+        if (kept == null) {
             return;
         }
-        long least = Math.min(windows.afterMs(), windows.beforeMs()) + windows.graceMs();
-        for (Map.Entry<byte[], byte[]> row : rows.awaiting(streamTime - least).entrySet()) {
-            JoinRows.Waiting waiting = JoinRows.Waiting.of(row.getKey());
-            boolean own = waiting.side() == side;
-            if (!isClosed(waiting.timeMs(), own ? windows : windows.mirrored(), streamTime)) {
-                continue;
-            }
-            rows.remove(row.getKey());
-            K key = Objects.requireNonNull(keySerde.deserialize(name, waiting.key()), "a key");
-            R result = own ? joiner.apply(value(serde, row.getValue()), null)
-                    : joiner.apply(null, value(otherSerde, row.getValue()));
-            out.accept(record.with(key, result).withTimestampMs(waiting.timeMs()));
-        }
+        state.put(row, null);
+        JoinRows.Waiting waiting = JoinRows.Waiting.of(row);
+        K key = Objects.requireNonNull(keySerde.deserialize(name, waiting.key()), "a key");
+        R result = waiting.side() == side ? joiner.apply(value(serde, kept), null)
+                : joiner.apply(null, value(otherSerde, kept));
+        out.accept(new StreamRecord<>(key, result, waiting.timeMs(), List.of(), origin));
+    }
+
+    @Override
+    public void discard(byte[] row, StepState state) {
+        state.put(row, null);
+    }
+
+    @Override
+    public SourceRecord forPeople(SourceRecord due, Rows rows) {
+        byte[] row = DueStep.rowOf(due);
+        JoinRows.Waiting waiting = JoinRows.Waiting.of(row);
+        return DueStep.shown(due, waiting.key(), rows.get(row), waiting.timeMs());
     }
 
     private <T> @Nullable T value(Serde<T> of, byte[] bytes) {

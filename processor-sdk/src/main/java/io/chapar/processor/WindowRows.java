@@ -1,5 +1,7 @@
 package io.chapar.processor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
@@ -9,12 +11,12 @@ import java.util.NavigableMap;
 /// and besides in the order of time, so that those that are over are found. A chunk is a length i32 and so many bytes.
 ///
 /// ```
-/// stream time   'c'                                   i64
+/// stream time   'c'                                   i64 | place of the first window that is due, if one is known
 /// window        'k' | chunk key | at i64 | from i64   value
 /// its place     'e' | at i64 | from i64 | key         nothing
 /// ```
 /// `at` is what windows are looked for by: the start of a sliding one, the end of a session; `from` is the start. Times
-/// are not negative.
+/// are not negative. Due is a window whose final result has not been given; of sliding ones alone that has to be kept.
 record WindowRows(StepState state) {
     private static final byte[] CLOCK = {'c'};
 
@@ -33,7 +35,7 @@ record WindowRows(StepState state) {
                     ByteBuffer.wrap(row).getLong(1 + Long.BYTES));
         }
 
-        private byte[] row() {
+        byte[] row() {
             return ByteBuffer.allocate(1 + Integer.BYTES + key.length + 2 * Long.BYTES).put((byte) 'k')
                     .putInt(key.length).put(key).putLong(at).putLong(from).array();
         }
@@ -46,12 +48,44 @@ record WindowRows(StepState state) {
 
     /// The latest time of records so far; -1 before the first.
     long streamTime() {
-        Long known = KeyRows.number(state.get(CLOCK));
+        return streamTime(state);
+    }
+
+    static long streamTime(Rows rows) {
+        Long known = KeyRows.number(rows.get(CLOCK));
         return known == null ? -1 : known;
     }
 
+    /// As it was kept with the stream time.
+    static byte @Nullable [] due(Rows rows) {
+        byte[] time = rows.get(CLOCK);
+        return time == null || time.length == Long.BYTES ? null : Arrays.copyOfRange(time, Long.BYTES, time.length);
+    }
+
+    /// The first place of any key with `at` before `end`, from `first` on; null when there is none.
+    static byte @Nullable [] firstPlace(Rows rows, long first, long end) {
+        return end <= Math.max(0, first) ? null : firstPlace(rows, edge(Math.max(0, first)), end);
+    }
+
+    /// The first one behind this place.
+    static byte @Nullable [] placeBehind(Rows rows, byte[] place, long end) {
+        return firstPlace(rows, Overlay.behind(place), end);
+    }
+
+    private static byte @Nullable [] firstPlace(Rows rows, byte[] from, long end) {
+        byte[] to = edge(Math.max(0, end));
+        Map.Entry<byte[], byte[]> first = Arrays.compareUnsigned(from, to) < 0 ? rows.first(from, to) : null;
+        return first == null ? null : first.getKey();
+    }
+
     void streamTime(long timeMs) {
-        state.put(CLOCK, KeyRows.bytes(timeMs));
+        streamTime(timeMs, null);
+    }
+
+    /// `due`: the place of the first window that is due; null when none is, or that is not kept.
+    void streamTime(long timeMs, byte @Nullable [] due) {
+        byte[] time = KeyRows.bytes(timeMs);
+        state.put(CLOCK, due == null ? time : KeyRows.joined(time, due));
     }
 
     /// Of one key, with `at` from `first` to `last`.
@@ -65,7 +99,7 @@ record WindowRows(StepState state) {
 
     /// Of all keys, with `at` from `first` on and before `end`, in its order: their places.
     Iterable<byte[]> places(long first, long end) {
-        return first >= end ? Map.<byte[], byte[]>of().keySet()
+        return end <= Math.max(0, first) ? Map.<byte[], byte[]>of().keySet()
                 : state.range(edge(Math.max(0, first)), edge(end)).keySet();
     }
 

@@ -13,10 +13,8 @@ public record Windowed<K>(K key, long startMs, long endMs) {
     /// As Kafka Streams writes keys of time windows and sliding ones: `key | start i64`. The end follows from the
     /// windows.
     public static <K> Serde<Windowed<K>> serde(Serde<K> keySerde, Windows windows) {
-        return Serdes.of(windowed -> {
-            byte[] key = Objects.requireNonNull(keySerde.serialize("", windowed.key()), "a key has bytes");
-            return ByteBuffer.allocate(key.length + Long.BYTES).put(key).putLong(windowed.startMs()).array();
-        }, bytes -> {
+        return Serdes.of(windowed -> bytes(Objects.requireNonNull(keySerde.serialize("", windowed.key()),
+                "a key has bytes"), windowed.startMs()), bytes -> {
             int length = bytes.length - Long.BYTES;
             if (length < 0) {
                 throw new SerdeException("A windowed key of " + bytes.length + " bytes has no room for its start");
@@ -29,11 +27,8 @@ public record Windowed<K>(K key, long startMs, long endMs) {
 
     /// As Kafka Streams writes keys of sessions: `key | end i64 | start i64`.
     public static <K> Serde<Windowed<K>> sessionSerde(Serde<K> keySerde) {
-        return Serdes.of(session -> {
-            byte[] key = Objects.requireNonNull(keySerde.serialize("", session.key()), "a key has bytes");
-            return ByteBuffer.allocate(key.length + 2 * Long.BYTES).put(key).putLong(session.endMs())
-                    .putLong(session.startMs()).array();
-        }, bytes -> {
+        return Serdes.of(session -> sessionBytes(Objects.requireNonNull(keySerde.serialize("", session.key()),
+                "a key has bytes"), session.endMs(), session.startMs()), bytes -> {
             int length = bytes.length - 2 * Long.BYTES;
             if (length < 0) {
                 throw new SerdeException("A session's key of " + bytes.length + " bytes has no room for its bounds");
@@ -43,5 +38,15 @@ public record Windowed<K>(K key, long startMs, long endMs) {
             long end = bounds.getLong();
             return new Windowed<>(key, bounds.getLong(), end);
         });
+    }
+
+    /// As [#serde] writes it.
+    static byte[] bytes(byte[] key, long startMs) {
+        return ByteBuffer.allocate(key.length + Long.BYTES).put(key).putLong(startMs).array();
+    }
+
+    /// As [#sessionSerde] writes it.
+    static byte[] sessionBytes(byte[] key, long endMs, long startMs) {
+        return ByteBuffer.allocate(key.length + 2 * Long.BYTES).put(key).putLong(endMs).putLong(startMs).array();
     }
 }

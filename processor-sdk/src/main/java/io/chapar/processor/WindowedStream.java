@@ -27,7 +27,8 @@ public final class WindowedStream<K, V> {
     }
 
     /// One result for each key and window, when it closes: by the next record of the partition whose time is late
-    /// enough.
+    /// enough. It is worked on by itself, so that the error policy is applied to it and not to that record; not in
+    /// [Delivery#AT_MOST_ONCE].
     public WindowedStream<K, V> emitFinal() {
         return new WindowedStream<>(keyed, windows, true, lateTopic);
     }

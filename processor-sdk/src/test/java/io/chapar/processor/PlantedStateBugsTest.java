@@ -48,8 +48,11 @@ class PlantedStateBugsTest {
                         "store.reached(standing);", "store.reached(new Standing(standing.topic(),"
                                 + " standing.offset() + 1, standing.epoch(), standing.atMs()));"),
                 new Bug("a window closes too early", "WindowFold.java",
-                        "state.range(FIRST, bytes(last + 1)).entrySet()",
-                        "state.range(FIRST, bytes(last + 7)).entrySet()"),
+                        "return bytes(closed - windows.sizeMs() + 1);",
+                        "return bytes(closed - windows.sizeMs() + 7);"),
+                new Bug("a window that has been given is due again", "WindowFold.java",
+                        "        state.put(row, null);\n        K key",
+                        "        state.put(row, kept);\n        K key"),
                 new Bug("what is finished is one record further", "Task.java", "above.add(record.offset());",
                         "above.add(record.offset() + 1);"),
                 new Bug("a timer is lost at a move", "Filling.java", "store.restore(key, value);",
