@@ -191,7 +191,7 @@ final class ClusterAttachment implements Attachment {
         onLoop(() -> {
             log.onVoters(with::voting);
             log.onRemoved(why -> loop.aside(() -> VoterFolder.noteRemoval(config.dataFolder()),
-                    () -> server.stop(new ReplacedException(why))));
+                    () -> server.stop(new RemovedException(why))));
             log.onHalted(why -> server.stop(new ReplacedException(why)));
             with.onAdmission(log::admit);
             log.knocks(with::knocks);

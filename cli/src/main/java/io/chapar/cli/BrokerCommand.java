@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.broker.Broker;
+import io.chapar.broker.RemovedException;
 import io.chapar.broker.ReplacedException;
 import io.chapar.broker.config.BrokerConfig;
 import io.chapar.broker.config.BrokerStartException;
@@ -87,7 +88,6 @@ final class BrokerCommand implements Callable<Integer> {
         BrokerConsole console = BrokerConsole.open(broker, config);
         BrokerOtlp otlp = BrokerOtlp.open(broker, config, collector);
         ServiceNotice notice = ServiceNotice.ofThisProcess();
-        // A clean stop is a success, whatever code the signal would have given; only a bug is none.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             notice.stopping();
             if (console != null) {
@@ -97,7 +97,7 @@ final class BrokerCommand implements Callable<Integer> {
                 otlp.close();
             }
             broker.close();
-            Runtime.getRuntime().halt(broker.failure().isDone() ? Failures.FAILED : 0);
+            Runtime.getRuntime().halt(code(broker));
         }, "stop-broker"));
         PrintWriter out = spec.commandLine().getOut();
         out.println("chapar ready on " + broker.address() + ", data in "
@@ -109,10 +109,23 @@ final class BrokerCommand implements Callable<Integer> {
         out.flush();
         notice.ready("Serving at " + broker.address());
         Throwable bug = broker.failure().join(); // or a signal ends the process
+        if (bug instanceof RemovedException) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("chapar: " + bug.getMessage() + " This one has stopped.");
+            err.flush();
+            return ClusterCommand.DONE;
+        }
         if (bug instanceof ReplacedException) {
             throw new CommandFailure(bug.getMessage() + " This one has stopped.", bug);
         }
         throw new CommandFailure("The broker met a bug and stopped serving: " + bug, bug);
+    }
+
+    /// A clean stop is a success, whatever code the signal would have given, and so is one that was wished by taking the
+    /// broker out; only a bug is none.
+    private static int code(Broker broker) {
+        boolean failed = broker.failure().isDone() && !(broker.failure().join() instanceof RemovedException);
+        return failed ? Failures.FAILED : ClusterCommand.DONE;
     }
 
     private BrokerConfig config() {

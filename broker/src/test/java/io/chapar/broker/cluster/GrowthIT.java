@@ -2,6 +2,7 @@ package io.chapar.broker.cluster;
 
 import io.chapar.broker.Broker;
 import io.chapar.broker.QuorumRepair;
+import io.chapar.broker.RemovedException;
 import io.chapar.broker.config.BrokerStartException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -308,7 +309,8 @@ class GrowthIT {
                 admin.removeRaftVoter(one, voter.replicaDirectoryId()).all().get();
                 // It ends by itself, and says why.
                 await(() -> cluster.broker(one).failure().isDone());
-                assertTrue(cluster.broker(one).failure().get().getMessage().startsWith(
+                Throwable why = assertInstanceOf(RemovedException.class, cluster.broker(one).failure().get());
+                assertTrue(why.getMessage().startsWith(
                         "Broker " + one + " was taken out of the metadata quorum."));
                 cluster.stop(one);
                 await(() -> admin.describeMetadataQuorum().quorumInfo().get().leaderId() >= 1);
