@@ -5,6 +5,7 @@ import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.runtime.Beat;
 import io.chapar.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /// Which brokers are in session with the controller: its soft state, which is never written down. A new controller
 /// begins with [#elected], and what it orders are commands like any other: a wrong fence costs an election, and the
@@ -25,7 +27,7 @@ import java.util.TreeMap;
 /// refuses ---the controller's own attempt-----+--> FenceBroker --> fenced --heartbeat: caught up--> UnfenceBroker
 /// wishes it --in its heartbeats---------------+                      |
 ///                                                                    +--fenced often lately: when it has been steady,
-///                                                                       or while another broker is missing, too
+///                                                                       or at once where nobody else may lead
 /// ```
 /// What is known about a broker is about one life of it, named by its epoch; words about another life are dropped. What
 /// is ordered follows from what is known and what the image shows, so that an order that was lost is given again; of a
@@ -45,6 +47,8 @@ final class LivenessCore {
     static final int FLAPS = 3;
     static final long FLAP_WINDOW_MS = 300_000;
     static final long STEADY_MS = 60_000;
+    /// While another is missing as well.
+    static final long STEADY_IF_MISSED_MS = 3_000;
     private static final long NONE = 0;
 
     /// To be put into the log; [#ended] has to be told how that ended.
@@ -86,13 +90,13 @@ final class LivenessCore {
             return until > nowMs ? until : restsUntil > nowMs ? restsUntil : Long.MAX_VALUE;
         }
 
-        /// @param isNeeded whether the cluster cannot spare it until it has been steady
-        boolean isTrusted(boolean isNeeded, long nowMs) {
+        /// @param steadyMs for how long who has come and gone is to be steady
+        boolean isTrusted(LongSupplier steadyMs, long nowMs) {
             while (!fences.isEmpty() && nowMs - fences.peek() > FLAP_WINDOW_MS) {
                 fences.poll();
             }
             return steadySinceMs != null
-                    && (isNeeded || fences.size() < FLAPS || nowMs - steadySinceMs >= STEADY_MS);
+                    && (fences.size() < FLAPS || nowMs - steadySinceMs >= steadyMs.getAsLong());
         }
 
         void countFence(long nowMs) {
@@ -252,7 +256,7 @@ final class LivenessCore {
             session.order = ++lastOrder;
             return List.of(new Order(lastOrder, new FenceBroker(node, session.epoch), why(session, nowMs)));
         }
-        if (!known.isActive() && !session.isGone(nowMs) && session.isTrusted(isNeeded(node, image), nowMs)) {
+        if (!known.isActive() && !session.isGone(nowMs) && session.isTrusted(() -> steadyMs(node, image), nowMs)) {
             session.isFenceCounted = false;
             session.order = ++lastOrder;
             return List.of(new Order(lastOrder, new UnfenceBroker(node, session.epoch), "it reports and is ready"));
@@ -260,9 +264,20 @@ final class LivenessCore {
         return List.of();
     }
 
-    /// While another is missing as well, leaders that come and go are better than none, or too few in sync.
-    private static boolean isNeeded(int node, ClusterImage image) {
-        return image.brokers().values().stream().anyMatch(other -> other.id() != node && !other.isActive());
+    /// Of one that comes and goes. Where nothing else can lead, leaders that come and go are better than none; while
+    /// another is missing as well, too few may be in sync.
+    private static long steadyMs(int node, ClusterImage image) {
+        if (image.topics().values().stream().anyMatch(topic ->
+                topic.all().stream().anyMatch(partition -> isOfflineWithout(node, partition)))) {
+            return 0;
+        }
+        return image.brokers().values().stream().anyMatch(other -> other.id() != node && !other.isActive())
+                ? STEADY_IF_MISSED_MS : STEADY_MS;
+    }
+
+    private static boolean isOfflineWithout(int node, PartitionImage partition) {
+        return partition.leader() == PartitionImage.NO_LEADER && (partition.isr().contains(node)
+                || partition.elr().contains(node) || partition.lastLeader() == node);
     }
 
     private static String why(Session session, long nowMs) {

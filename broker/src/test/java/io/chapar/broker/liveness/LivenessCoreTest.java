@@ -8,11 +8,13 @@ import io.chapar.broker.metadata.MetadataCommand;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.broker.metadata.MetadataRecord;
+import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Registration;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -243,6 +245,32 @@ class LivenessCoreTest {
         }
         assertEquals(NOTHING, pass(1_000, 1, 2, 3));
         assertEquals(List.of(new FenceBroker(2, epoch(2))), pass(SESSION_MS, 1, 3));
+        assertEquals(List.of(new UnfenceBroker(3, epoch(3))), pass(LivenessCore.STEADY_IF_MISSED_MS, 1, 3));
+    }
+
+    private void flapsWhileAnotherIsMissing() {
+        for (int i = 0; i < LivenessCore.FLAPS; i++) {
+            pass(SESSION_MS, 1);
+            if (i < LivenessCore.FLAPS - 1) {
+                heartbeat(3);
+            }
+        }
+    }
+
+    @Test
+    void whoComesAndGoesIsSteadyForAWhileHoweverLongAnotherIsMissing() {
+        flapsWhileAnotherIsMissing();
+        assertEquals(NOTHING, heartbeat(3));
+        assertEquals(NOTHING, pass(LivenessCore.STEADY_IF_MISSED_MS - 200, 1, 3));
+        assertEquals(List.of(new UnfenceBroker(3, epoch(3))), pass(400, 1, 3));
+    }
+
+    @Test
+    void whoComesAndGoesIsLetInAtOnceWhereNobodyElseMayLead() {
+        image = image.apply(List.of(new MetadataRecord.TopicCreated(new UUID(7, 7), "t", List.of(new PartitionImage(
+                PartitionImage.NO_LEADER, 3, 3, List.of(3, 2), List.of(), List.of(3), 3, false, null)),
+                new TreeMap<>())));
+        flapsWhileAnotherIsMissing();
         assertEquals(List.of(new UnfenceBroker(3, epoch(3))), heartbeat(3));
     }
 
