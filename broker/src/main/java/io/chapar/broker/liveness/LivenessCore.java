@@ -27,7 +27,8 @@ import java.util.function.LongSupplier;
 /// refuses ---the controller's own attempt-----+--> FenceBroker --> fenced --heartbeat: caught up--> UnfenceBroker
 /// wishes it --in its heartbeats---------------+                      |
 ///                                                                    +--fenced often lately: when it has been steady,
-///                                                                       or at once where nobody else may lead
+///                                                                       a little while another is missing, at once
+///                                                                       where nobody else may lead
 /// ```
 /// What is known about a broker is about one life of it, named by its epoch; words about another life are dropped. What
 /// is ordered follows from what is known and what the image shows, so that an order that was lost is given again; of a
