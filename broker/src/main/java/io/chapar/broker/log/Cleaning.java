@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Set;
 
 /// What of a log can be compacted, and how a compacted segment gets into its place.
-final class Cleaning {
+public final class Cleaning {
     private final PartitionLog log;
     private final LogFolder folder;
     private final CleanPoint cleaned;
+    private Object shape = new Object();
 
     Cleaning(PartitionLog log, LogFolder folder, TopicPartition id) {
         this.log = log;
@@ -24,6 +25,11 @@ final class Cleaning {
 
     CleanPoint point() {
         return cleaned;
+    }
+
+    /// The same object until something is compacted away.
+    public Object shape() {
+        return shape;
     }
 
     /// As [PartitionLog#cleanable].
@@ -86,6 +92,7 @@ final class Cleaning {
     /// Puts a cleaned segment, whose files are there, in the place of those that it was made from.
     void replace(List<Segment> sources, SegmentRewrite cleanedSegment) throws IOException {
         long base = sources.getFirst().baseOffset();
+        shape = new Object();
         SegmentSwap.decide(folder.disk(), folder.name(), base);
         List<String> paths = new ArrayList<>();
         for (Segment source : sources) {

@@ -20,9 +20,8 @@ import java.util.function.Consumer;
 
 /// The log of one partition: its segments, its producers, its leader epochs, and where it begins and ends.
 ///
-/// What is appended is visible to [#slice] at once, and it is the
-/// partition that keeps readers below the high watermark. Every IOException leaves the memory behind the disk: the log
-/// is then of no use until it is opened again.
+/// What is appended is visible to [#slice] at once; the partition keeps readers below the high watermark. Every
+/// IOException leaves the memory behind the disk: the log is then of no use until it is opened again.
 ///
 /// Appending is done here; the rest has its own places: [LogRecovery] opens, [LogReads] and [TimeSearch] find,
 /// [Checkpoints] brings to stable storage, [Retention] moves the beginning, [Truncation] the end, and [Cleaning] knows
@@ -387,10 +386,7 @@ public final class PartitionLog {
         return cleaning.cleanable(nowMs, stableOffset);
     }
 
-    /// Begins to compact what [#cleanable] tells of; null when that is nothing. One at a time.
-    ///
-    /// @param keyBytes memory for the keys of the dirty stretch; if it does not suffice, the compaction goes as far as
-    ///        it does
+    /// Begins to compact what [#cleanable] tells of, one at a time, as far as keys fit into `keyBytes`; null for none.
     public @Nullable Compaction compact(long nowMs, long stableOffset, long keyBytes) throws IOException {
         return cleaning.begin(nowMs, stableOffset, keyBytes);
     }
@@ -405,7 +401,7 @@ public final class PartitionLog {
         return checkpoints.isDue(stableOffset);
     }
 
-    Cleaning cleaning() {
+    public Cleaning cleaning() {
         return cleaning;
     }
 

@@ -56,6 +56,12 @@ public final class Following implements Role {
         return (int) replica.figure(PartitionLog::lastEpoch);
     }
 
+    /// Where the transactions begin that have no marker in the log.
+    public List<Long> open() {
+        PartitionLog log = replica.lastLog();
+        return log == null ? List.of() : log.producers().open();
+    }
+
     /// How far the log is on stable storage; 0 where nobody waits for it.
     public long synced() {
         return replica.config().flushAcks() ? replica.figure(PartitionLog::syncedTo) : 0;

@@ -134,6 +134,22 @@ public final class Leadership {
         }
     }
 
+    /// The same object for as long as nothing of the log is compacted away, and no other log takes its place.
+    public Object shape() {
+        return leading.log().cleaning().shape();
+    }
+
+    /// Whether the batch of this offset is in the log.
+    public boolean has(long offset) throws IOException {
+        PartitionLog log = leading.log();
+        PartitionLog.Slice slice = log.slice(offset, log.logEnd(), 1, true);
+        if (slice == null) {
+            return false;
+        }
+        slice.records().release();
+        return slice.baseOffset() <= offset;
+    }
+
     /// Runs it in another turn, when what was not to be read because of [io.chapar.broker.log.IndexBeingBuilt] may be.
     public void onIndexed(Runnable wake) {
         leading.onIndexed(wake);

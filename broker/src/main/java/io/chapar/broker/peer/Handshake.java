@@ -33,9 +33,10 @@ record Handshake(Greeting own, @Nullable PeerSecret secret, RandomGenerator rand
     /// or adds a frame that has to be understood, is another level, and the one before is spoken for a release longer.
     ///
     /// 1: a question bore no version of the metadata, and later did under the same number; no release spoke it
-    /// 2: questions bear it, and voters say here what they said at a port of their own
-    static final int LOWEST_LEVEL = 2;
-    static final int HIGHEST_LEVEL = 2;
+    /// 2: questions bear it, and voters say here what they said at a port of their own; no release spoke it
+    /// 3: followers say which transactions are open in their logs
+    static final int LOWEST_LEVEL = 3;
+    static final int HIGHEST_LEVEL = 3;
     private static final byte[] NO_PROOF = {};
 
     /// What came of a frame.

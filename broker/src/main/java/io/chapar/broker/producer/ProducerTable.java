@@ -65,6 +65,11 @@ public final class ProducerTable {
         return txns.firstUndecided();
     }
 
+    /// The first offsets of the transactions without a marker in this log.
+    public List<Long> open() {
+        return List.copyOf(txns.undecided().keySet());
+    }
+
     /// The high watermark has come this far.
     public void highWatermarkAdvanced(long to) {
         txns.advance(to);

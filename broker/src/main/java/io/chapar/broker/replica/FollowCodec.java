@@ -26,6 +26,7 @@ import java.util.UUID;
 /// to the follower  33 | stream u16 | message, message ...
 ///
 /// Subscribe     1 | slot i32 | topic id 16 | partition i32 | epoch i32 | from i64 | last epoch i32
+///                 | count i32 | open i64 ...
 /// Drop          2 | slot i32
 /// Acknowledge   3 | slot i32 | end i64 | synced i64
 /// Credit        4 | bytes i32
@@ -118,7 +119,8 @@ public final class FollowCodec {
     private static int copiedBytes(FollowMessage message) {
         int own = 1 + Integer.BYTES;
         return switch (message) {
-            case Subscribe _ -> own + 2 * Long.BYTES + 3 * Integer.BYTES + Long.BYTES;
+            case Subscribe(_, _, _, _, _, _, List<Long> open) ->
+                own + 3 * Long.BYTES + 4 * Integer.BYTES + open.size() * Long.BYTES;
             case Drop _, Credit _ -> own;
             case Acknowledge _ -> own + 2 * Long.BYTES;
             case Batches(_, _, _, _, _, ByteBuffer bytes) -> own + 4 * Long.BYTES + Integer.BYTES
@@ -135,10 +137,12 @@ public final class FollowCodec {
 
     private static void write(FollowMessage message, ByteBuffer out) {
         switch (message) {
-            case Subscribe(int slot, UUID topic, int partition, int epoch, long from, int lastEpoch) ->
+            case Subscribe(int slot, UUID topic, int partition, int epoch, long from, int last, List<Long> open) -> {
                 out.put(SUBSCRIBE).putInt(slot).putLong(topic.getMostSignificantBits())
                         .putLong(topic.getLeastSignificantBits()).putInt(partition).putInt(epoch).putLong(from)
-                        .putInt(lastEpoch);
+                        .putInt(last).putInt(open.size());
+                open.forEach(out::putLong);
+            }
             case Drop(int slot) -> out.put(DROP).putInt(slot);
             case Acknowledge(int slot, long end, long synced) ->
                 out.put(ACKNOWLEDGE).putInt(slot).putLong(end).putLong(synced);
@@ -176,7 +180,7 @@ public final class FollowCodec {
             byte type = in.get();
             messages.add(switch (type) {
                 case SUBSCRIBE -> new Subscribe(in.getInt(), new UUID(in.getLong(), in.getLong()), in.getInt(),
-                        in.getInt(), in.getLong(), in.getInt());
+                        in.getInt(), in.getLong(), in.getInt(), offsets(in));
                 case DROP -> new Drop(in.getInt());
                 case ACKNOWLEDGE -> new Acknowledge(in.getInt(), in.getLong(), in.getLong());
                 case CREDIT -> new Credit(in.getInt());
@@ -207,6 +211,18 @@ public final class FollowCodec {
             throw new MalformedMessageException("a frame without messages");
         }
         return messages;
+    }
+
+    private static List<Long> offsets(ByteBuffer in) {
+        int count = in.getInt();
+        if (count < 0 || count > in.remaining() / Long.BYTES) {
+            throw new MalformedMessageException(count + " offsets, and " + in.remaining() + " bytes left");
+        }
+        List<Long> offsets = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            offsets.add(in.getLong());
+        }
+        return offsets;
     }
 
     private static ByteBuffer batches(ByteBuffer in) {

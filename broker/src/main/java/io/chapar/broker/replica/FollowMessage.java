@@ -3,6 +3,7 @@ package io.chapar.broker.replica;
 import io.chapar.protocol.ErrorCode;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.UUID;
 
 /// What a loop of a follower and a broker that leads say to each other, on one stream in order. A slot is a number that
@@ -21,7 +22,13 @@ public sealed interface FollowMessage {
     ///
     /// @param epoch in which, as the follower knows, the other broker leads
     /// @param lastEpoch of the last batch that the follower has; -1 for none
-    record Subscribe(int slot, UUID topicId, int partition, int epoch, long from, int lastEpoch) implements ToLeader {}
+    /// @param open where the transactions begin that have no marker in the follower's log
+    record Subscribe(int slot, UUID topicId, int partition, int epoch, long from, int lastEpoch, List<Long> open)
+            implements ToLeader {
+        public Subscribe {
+            open = List.copyOf(open);
+        }
+    }
 
     record Drop(int slot) implements ToLeader {}
 
@@ -47,7 +54,9 @@ public sealed interface FollowMessage {
     /// @param epoch the largest that the leader has at or below the follower's last; -1 when it has none such
     record Diverged(int slot, int epoch, long end) implements ToFollower {}
 
-    /// The leader's log begins behind the position that was asked for.
+    /// The follower's log does not become the leader's by what comes next: the leader's begins behind the position that
+    /// was asked for, or of a transaction that is open in the follower's log it has compacted away what that begins
+    /// with, and so perhaps the marker.
     record Behind(int slot, long logStart) implements ToFollower {}
 
     record Refused(int slot, ErrorCode error) implements ToFollower {}

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// One broker that leads partitions, as one loop of a follower sees it.
 ///
@@ -64,6 +65,7 @@ public final class FollowerCore {
     }
 
     private final int creditBytes;
+    private final Function<TopicPartition, List<Long>> open;
     private final Map<TopicPartition, Followed> followed = new LinkedHashMap<>();
     private final Map<Integer, Followed> bySlot = new LinkedHashMap<>();
     private final Set<Followed> grown = new LinkedHashSet<>();
@@ -73,8 +75,10 @@ public final class FollowerCore {
     private int consumedBytes;
 
     /// @param creditBytes what may be under way on the link
-    public FollowerCore(int creditBytes) {
+    /// @param open where the transactions begin that have no marker in the log here, as it is when that is asked for
+    public FollowerCore(int creditBytes, Function<TopicPartition, List<Long>> open) {
         this.creditBytes = creditBytes;
+        this.open = open;
     }
 
     // ---- what the image says
@@ -126,7 +130,7 @@ public final class FollowerCore {
             one.slot = nextSlot++;
             bySlot.put(one.slot, one);
             out.accept(new FollowerEffect.Send(new Subscribe(
-                    one.slot, one.topicId, one.id.partition(), one.epoch, one.end, one.lastEpoch)));
+                    one.slot, one.topicId, one.id.partition(), one.epoch, one.end, one.lastEpoch, open.apply(one.id))));
         }
     }
 

@@ -13,6 +13,7 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,6 +34,9 @@ import static java.util.Objects.requireNonNull;
 /// `acknowledged <= sent <= log end`, and `sent` runs ahead of what is acknowledged by no more than the follower's
 /// credit. One read at a time is under way for a slot.
 ///
+/// Who has a transaction without its marker is sent what comes behind only while the marker is there: where compaction
+/// has taken something that a slot was not sent yet, the subscription ends, and with the next one it is looked anew.
+///
 /// Slots take turns, those in sync before all others: who catches up does not hold up who has caught up. Those alone
 /// that are not in sync are slowed down where that is wanted ([Pace]).
 public final class FollowersCore {
@@ -48,11 +52,15 @@ public final class FollowersCore {
         private long toldHighWatermark = -1;
         private long toldLogStart = -1;
         private boolean reading;
+        /// As [LedLog#shape] was when the follower was found to have a beginning of this log, or had all that is
+        /// committed.
+        private Object shape;
 
-        Slot(int number, TopicPartition id, int epoch, long from) {
+        Slot(int number, LedLog log, long from) {
             this.number = number;
-            this.id = id;
-            this.epoch = epoch;
+            this.id = log.id();
+            this.epoch = log.epoch();
+            this.shape = log.shape();
             sent = from;
             acknowledged = from;
         }
@@ -154,20 +162,35 @@ public final class FollowersCore {
             LedLog.End end = log.epochs().endOf(asked.lastEpoch());
             // A log without batches that begins within this one has nothing to differ in.
             if (asked.lastEpoch() < 0 || (end.epoch() == asked.lastEpoch() && asked.from() <= end.offset())) {
-                Slot slot = new Slot(asked.slot(), log.id(), log.epoch(), asked.from());
-                slots.put(slot.number, slot);
-                Slot before = byPartition.put(slot.id, slot);
-                if (before != null) {
-                    // The follower has given it up, if it keeps to the rules.
-                    slots.remove(before.number);
-                    due.remove(before);
-                }
-                due.add(slot);
-                out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged, 0));
+                begin(asked, log, out);
             } else {
                 out.accept(new FollowersEffect.Send(new Diverged(asked.slot(), end.epoch(), end.offset())));
             }
         }
+    }
+
+    /// The logs are the same up to where the follower's ends, but for what compaction took.
+    private void begin(Subscribe asked, LedLog log, Consumer<FollowersEffect> out) {
+        try {
+            // Who is in sync has had all markers before they could be compacted away.
+            if (!inSync.test(log.id()) && !log.hasBeginnings(asked.open())) {
+                out.accept(new FollowersEffect.Send(new Behind(asked.slot(), log.logStart())));
+                return;
+            }
+        } catch (IOException e) {
+            refuse(asked, ErrorCode.KAFKA_STORAGE_ERROR, out);
+            return;
+        }
+        Slot slot = new Slot(asked.slot(), log, asked.from());
+        slots.put(slot.number, slot);
+        Slot before = byPartition.put(slot.id, slot);
+        if (before != null) {
+            // The follower has given it up, if it keeps to the rules.
+            slots.remove(before.number);
+            due.remove(before);
+        }
+        due.add(slot);
+        out.accept(new FollowersEffect.Acknowledged(slot.id, slot.acknowledged, 0));
     }
 
     private static void refuse(Subscribe asked, ErrorCode error, Consumer<FollowersEffect> out) {
@@ -230,6 +253,8 @@ public final class FollowersCore {
     private void send(Slot slot, LedLog log, Consumer<FollowersEffect> out) {
         if (slot.sent < log.logStart()) {
             end(slot, new Behind(slot.number, log.logStart()), out);
+        } else if (isPassedBy(slot, log)) {
+            end(slot, new Refused(slot.number, ErrorCode.OFFSET_NOT_AVAILABLE), out);
         } else if (slot.sent < log.logEnd()) {
             if (creditBytes > 0) {
                 read(slot, (int) Math.min(SLOT_BYTES, creditBytes), out);
@@ -240,6 +265,14 @@ public final class FollowersCore {
                 tell(slot, log, slot.sent, ByteBuffer.allocate(0), out);
             }
         }
+    }
+
+    /// Whether compaction may have taken something that was not sent.
+    private static boolean isPassedBy(Slot slot, LedLog log) {
+        if (slot.sent >= log.highWatermark()) {
+            slot.shape = log.shape();
+        }
+        return !slot.shape.equals(log.shape());
     }
 
     private void read(Slot slot, int most, Consumer<FollowersEffect> out) {
@@ -267,6 +300,8 @@ public final class FollowersCore {
         LedLog log = led.of(slot.id);
         if (log == null || log.epoch() != slot.epoch) {
             end(slot, new Refused(number, ErrorCode.NOT_LEADER_OR_FOLLOWER), out);
+        } else if (isPassedBy(slot, log)) {
+            end(slot, new Refused(number, ErrorCode.OFFSET_NOT_AVAILABLE), out);
         } else if (next > from) {
             creditBytes -= bytes.remaining();
             if (!inSync.test(slot.id)) {

@@ -170,7 +170,7 @@ final class LeaderLink implements FollowStreams.Events {
 
     private final class Stream {
         private final int leaderLoop;
-        private final FollowerCore core = new FollowerCore(CREDIT_BYTES);
+        private final FollowerCore core = new FollowerCore(CREDIT_BYTES, this::open);
         private List<FollowMessage.ToLeader> outbox = new ArrayList<>();
 
         Stream(int leaderLoop) {
@@ -201,6 +201,11 @@ final class LeaderLink implements FollowStreams.Events {
                 case FollowerEffect.BeginAnew(TopicPartition id, long logStart) ->
                     cut(id, (following, then) -> following.beginAnew(logStart, then));
             }
+        }
+
+        private List<Long> open(TopicPartition id) {
+            Following following = following(id);
+            return following == null ? List.of() : following.open();
         }
 
         private @Nullable Following following(TopicPartition id) {

@@ -2,10 +2,15 @@ package io.chapar.broker.replica;
 
 import io.chapar.protocol.TopicPartition;
 
+import java.io.IOException;
+import java.util.List;
+
 /// A partition that this broker leads, as it is at the moment that it is asked for.
 ///
 /// @param epoch in which it is led
-public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, long highWatermark, Epochs epochs) {
+/// @param shape the same object for as long as nothing is compacted away; what is, lies below the high watermark
+public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, long highWatermark, Object shape,
+        Epochs epochs, Batches batches) {
     /// Where epochs end in the log.
     @FunctionalInterface
     public interface Epochs {
@@ -14,4 +19,23 @@ public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, l
     }
 
     public record End(int epoch, long offset) {}
+
+    /// What is in the log.
+    @FunctionalInterface
+    public interface Batches {
+        /// Whether the batch of this offset, which is not below the log's start, was not compacted away.
+        boolean has(long offset) throws IOException;
+    }
+
+    /// Whether all is there that transactions begin with which are open in a log that is like this one up to some
+    /// offset. Compaction takes a marker no earlier than all the rest of its transaction, so their markers are there
+    /// then, or still to be written.
+    boolean hasBeginnings(List<Long> open) throws IOException {
+        for (long first : open) {
+            if (first >= logStart && !batches.has(first)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

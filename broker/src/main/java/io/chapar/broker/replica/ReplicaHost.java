@@ -237,12 +237,13 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
     }
 
     private static @Nullable LedLog led(Partition partition) {
-        return partition.leadership() == null ? null : new LedLog(
+        Leadership leadership = partition.leadership();
+        return leadership == null ? null : new LedLog(
                 partition.id(), partition.leaderEpoch(), partition.logStartOffset(), partition.logEndOffset(),
-                partition.highWatermark(), epoch -> {
+                partition.highWatermark(), leadership.shape(), epoch -> {
                     var end = partition.endOffsetForEpoch(-1, epoch);
                     return new LedLog.End(end.epoch(), end.endOffset());
-                });
+                }, leadership::has);
     }
 
     @Nullable Leadership leadership(TopicPartition id) {

@@ -130,7 +130,7 @@ final class HandshakeTest {
 
     /// An older one, whose questions mean something else here, and one that has given up what is spoken here.
     @ParameterizedTest
-    @CsvSource({"1, 1", "0, 1", "3, 4", "3, 2"})
+    @CsvSource({"2, 2", "0, 1", "4, 5", "4, 3"})
     void noLevelInCommonIsRefusedInWords(int lowest, int highest) {
         Handshake own = new Handshake(greeting(2), null, new Random(1));
         ByteBuffer hello = LinkFrames.hello(lowest, highest, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
@@ -139,17 +139,17 @@ final class HandshakeTest {
 
     /// A newer one says what it spoke before, too.
     @ParameterizedTest
-    @CsvSource({"2, 2", "1, 2", "2, 3", "1, 9"})
+    @CsvSource({"3, 3", "2, 3", "3, 4", "1, 9"})
     void theHighestLevelThatBothKnowIsChosen(int lowest, int highest) {
         Handshake own = new Handshake(greeting(2), null, new Random(1));
         ByteBuffer hello = LinkFrames.hello(lowest, highest, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
         ByteBuffer challenge = assertInstanceOf(Handshake.Say.class, new Handshake.Listener(own).received(hello))
                 .frame();
-        assertEquals(2, LinkFrames.readChallenge(challenge).level());
+        assertEquals(3, LinkFrames.readChallenge(challenge).level());
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 3})
+    @ValueSource(ints = {0, 2, 4})
     void aLevelThatWasNotOfferedIsNotSpoken(int chosen) {
         Handshake.Dialler dialler = new Handshake.Dialler(
                 new Handshake(greeting(1), null, new Random(1)), LinkPurpose.QUESTIONS, 2);
@@ -160,7 +160,7 @@ final class HandshakeTest {
     @Test
     void whatNobodyKnowsHereIsRefusedInWords() {
         Handshake own = new Handshake(greeting(2), null, new Random(1));
-        ByteBuffer hello = LinkFrames.hello(2, 2, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
+        ByteBuffer hello = LinkFrames.hello(3, 3, greeting(1), LinkPurpose.QUESTIONS, 2, new byte[32]);
         hello.put(1 + 4 + 2 + 2 + 48, (byte) 99);
         assertEquals(LinkRefusal.UNKNOWN_PURPOSE, refusal(new Handshake.Listener(own).received(hello)));
         assertEquals(LinkRefusal.UNKNOWN, LinkRefusal.of(77));
@@ -194,7 +194,7 @@ final class HandshakeTest {
     void aProofIsOfOneSide() {
         Handshake.Dialler dialler = new Handshake.Dialler(
                 new Handshake(greeting(1), ONE, new Random(1)), LinkPurpose.QUESTIONS, 2);
-        byte[] proof = LinkFrames.readProof(said(dialler.received(LinkFrames.challenge(2, new byte[32]))));
+        byte[] proof = LinkFrames.readProof(said(dialler.received(LinkFrames.challenge(3, new byte[32]))));
         assertEquals(PeerSecret.PROOF_BYTES, proof.length);
         assertEquals(LinkRefusal.WRONG_SECRET,
                 refusal(dialler.received(LinkFrames.welcome(LinkFrames.welcomed(greeting(2)), proof))));

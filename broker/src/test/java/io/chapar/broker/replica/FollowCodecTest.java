@@ -30,7 +30,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// The bytes of what follower and leader say.
 final class FollowCodecTest {
     private static final UUID TOPIC = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
-    private static final List<ToLeader> TO_LEADER = List.of(new Subscribe(1, TOPIC, 2, 3, 4, -1), new Drop(5),
+    private static final List<ToLeader> TO_LEADER = List.of(
+            new Subscribe(1, TOPIC, 2, 3, 4, -1, List.of(5L)), new Drop(5),
+            new Subscribe(2, TOPIC, 2, 3, 4, -1, List.of()),
             new Acknowledge(6, 7, 8), new Credit(9));
     private static final List<ToFollower> TO_FOLLOWER = List.of(new Batches(1, 2, 3, 4, 5, bytes(6)),
             new Diverged(7, 8, 9), new Behind(10, 11), new Refused(12, ErrorCode.NOT_LEADER_OR_FOLLOWER),
@@ -65,9 +67,11 @@ final class FollowCodecTest {
     @Test
     void theBytesAreThoseOfTheDiagram() {
         ByteBuffer frame = joined(FollowCodec.toLeader(2, List.of(
-                new Subscribe(1, TOPIC, 2, 3, 4, -1), new Acknowledge(6, 7, 8))).getFirst());
+                new Subscribe(1, TOPIC, 2, 3, 4, -1, List.of(5L)),
+                new Acknowledge(6, 7, 8))).getFirst());
         assertEquals("20" + "0002" + "01" + "00000001" + "0102030405060708090a0b0c0d0e0f10" + "00000002" + "00000003"
-                + "0000000000000004" + "ffffffff" + "03" + "00000006" + "0000000000000007" + "0000000000000008",
+                + "0000000000000004" + "ffffffff" + "00000001" + "0000000000000005" + "03"
+                + "00000006" + "0000000000000007" + "0000000000000008",
                 hex(frame));
         ByteBuffer back = joined(FollowCodec.toFollower(0, List.of(
                 new Batches(1, 2, 3, 4, 5, bytes(2)), new Refused(9, ErrorCode.NOT_LEADER_OR_FOLLOWER))).getFirst());

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,7 +33,8 @@ class FollowCoresTest {
 
     // ---- the follower's end
 
-    private final FollowerCore follower = new FollowerCore(CREDIT);
+    private List<Long> open = List.of();
+    private final FollowerCore follower = new FollowerCore(CREDIT, _ -> open);
     private final List<FollowerEffect> done = new ArrayList<>();
 
     private List<FollowerEffect> taken() {
@@ -63,7 +66,17 @@ class FollowCoresTest {
         follower.follow(P, TOPIC, 5, 7, 4, done::add);
         assertEquals(List.of(), taken());
         follower.linked(done::add);
-        assertEquals(List.of(send(new Credit(CREDIT)), send(new Subscribe(0, TOPIC, 0, 5, 7, 4))), taken());
+        assertEquals(List.of(send(new Credit(CREDIT)), send(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()))), taken());
+    }
+
+    @Test
+    void aFollowerSaysWhichTransactionsAreOpenInItsLogAsItIsNow() {
+        open = List.of(2L);
+        following(7);
+        open = List.of(3L, 6L);
+        follower.linked(done::add);
+        assertEquals(List.of(send(new Credit(CREDIT)), send(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of(3L, 6L)))),
+                taken());
     }
 
     @Test
@@ -114,7 +127,7 @@ class FollowCoresTest {
         receive(new Batches(0, 7, 8, 9, 0, bytes(3)));
         assertEquals(List.of(), taken(), "it comes for a slot that has ended");
         follower.tick(follower.nextMs(), done::add);
-        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 7, 4))), taken());
+        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 7, 4, List.of()))), taken());
         receive(new Refused(1, ErrorCode.UNKNOWN_LEADER_EPOCH));
         assertEquals(1_000 + 2 * FollowerCore.FIRST_PAUSE_MS, follower.nextMs());
     }
@@ -125,11 +138,11 @@ class FollowCoresTest {
         receive(new Diverged(0, 3, 5));
         assertEquals(List.of(new FollowerEffect.Truncate(P, 3, 5)), taken());
         follower.truncated(P, 4, 2, done::add);
-        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 4, 2))), taken());
+        assertEquals(List.of(send(new Subscribe(1, TOPIC, 0, 5, 4, 2, List.of()))), taken());
         receive(new Behind(1, 20));
         assertEquals(List.of(new FollowerEffect.BeginAnew(P, 20)), taken());
         follower.truncated(P, 20, -1, done::add);
-        assertEquals(List.of(send(new Subscribe(2, TOPIC, 0, 5, 20, -1))), taken());
+        assertEquals(List.of(send(new Subscribe(2, TOPIC, 0, 5, 20, -1, List.of()))), taken());
     }
 
     /// The cut is finished first: the log's end is not known before.
@@ -141,14 +154,14 @@ class FollowCoresTest {
         follower.linked(done::add);
         taken();
         follower.truncated(P, 4, 2, done::add);
-        assertEquals(List.of(send(new Subscribe(0, TOPIC, 0, 5, 4, 2))), taken());
+        assertEquals(List.of(send(new Subscribe(0, TOPIC, 0, 5, 4, 2, List.of()))), taken());
     }
 
     @Test
     void anotherEpochIsAnotherSubscription() {
         following(7);
         follower.follow(P, TOPIC, 6, 9, 5, done::add);
-        assertEquals(List.of(send(new Drop(0)), send(new Subscribe(1, TOPIC, 0, 6, 9, 5))), taken());
+        assertEquals(List.of(send(new Drop(0)), send(new Subscribe(1, TOPIC, 0, 6, 9, 5, List.of()))), taken());
         follower.leave(P, done::add);
         assertEquals(List.of(send(new Drop(1))), taken());
         receive(new Batches(1, 9, 10, 9, 0, bytes(3)));
@@ -173,9 +186,13 @@ class FollowCoresTest {
         }
     }, P::equals);
 
+    private Object shape = new Object();
+    private final Set<Long> taken = new TreeSet<>();
+
     private void lead(TopicPartition id, int epoch, long end, long highWatermark) {
-        led.put(id, new LedLog(id, epoch, 2, end, highWatermark,
-                asked -> asked >= 4 ? new LedLog.End(4, end) : new LedLog.End(3, 6)));
+        led.put(id, new LedLog(id, epoch, 2, end, highWatermark, shape,
+                asked -> asked >= 4 ? new LedLog.End(4, end) : new LedLog.End(3, 6),
+                offset -> !taken.contains(offset)));
     }
 
     private List<FollowersEffect> after(FollowMessage.ToLeader message) {
@@ -198,15 +215,63 @@ class FollowCoresTest {
     void whoAsksIsCompared() {
         lead(P, 5, 10, 8);
         assertEquals(List.of(told(new Refused(0, ErrorCode.NOT_LEADER_OR_FOLLOWER))),
-                after(new Subscribe(0, TOPIC, 1, 5, 7, 4)));
+                after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of())));
         assertEquals(List.of(told(new Refused(1, ErrorCode.FENCED_LEADER_EPOCH))),
-                after(new Subscribe(1, TOPIC, 0, 4, 7, 4)));
+                after(new Subscribe(1, TOPIC, 0, 4, 7, 4, List.of())));
         assertEquals(List.of(told(new Refused(2, ErrorCode.UNKNOWN_LEADER_EPOCH))),
-                after(new Subscribe(2, TOPIC, 0, 6, 7, 4)));
-        assertEquals(List.of(told(new Behind(3, 2))), after(new Subscribe(3, TOPIC, 0, 5, 1, 4)));
-        assertEquals(List.of(told(new Diverged(4, 3, 6))), after(new Subscribe(4, TOPIC, 0, 5, 7, 3)));
-        assertEquals(List.of(told(new Diverged(5, 4, 10))), after(new Subscribe(5, TOPIC, 0, 5, 11, 4)));
-        assertEquals(List.of(told(new Behind(6, 2))), after(new Subscribe(6, TOPIC, 0, 5, 11, -1)));
+                after(new Subscribe(2, TOPIC, 0, 6, 7, 4, List.of())));
+        assertEquals(List.of(told(new Behind(3, 2))), after(new Subscribe(3, TOPIC, 0, 5, 1, 4, List.of())));
+        assertEquals(List.of(told(new Diverged(4, 3, 6))), after(new Subscribe(4, TOPIC, 0, 5, 7, 3, List.of())));
+        assertEquals(List.of(told(new Diverged(5, 4, 10))), after(new Subscribe(5, TOPIC, 0, 5, 11, 4, List.of())));
+        assertEquals(List.of(told(new Behind(6, 2))), after(new Subscribe(6, TOPIC, 0, 5, 11, -1, List.of())));
+    }
+
+    @Test
+    void whoHasATransactionWhoseBeginningIsCompactedAwayBeginsAnew() {
+        lead(Q, 5, 10, 8);
+        lead(P, 5, 10, 8);
+        taken.add(3L);
+        assertEquals(List.of(new FollowersEffect.Acknowledged(Q, 7, 0)),
+                after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of(4L, 6L))), "all that it has begun is here");
+        assertEquals(List.of(told(new Behind(1, 2))), after(new Subscribe(1, TOPIC, 1, 5, 7, 4, List.of(3L, 6L))));
+        taken.add(1L);
+        assertEquals(List.of(new FollowersEffect.Acknowledged(Q, 7, 0)),
+                after(new Subscribe(2, TOPIC, 1, 5, 7, 4, List.of(1L))), "what lies below the start says nothing");
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)),
+                after(new Subscribe(3, TOPIC, 0, 5, 7, 4, List.of(3L))), "who is in sync is not sent back");
+    }
+
+    @Test
+    void whereCompactionTookSomethingThatWasNotSentTheFollowerIsLookedAtAnew() {
+        lead(Q, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of(6L)));
+        shape = new Object();
+        lead(Q, 5, 10, 8);
+        assertEquals(List.of(told(new Refused(0, ErrorCode.OFFSET_NOT_AVAILABLE))), after(new Credit(50)));
+    }
+
+    @Test
+    void whatWasReadWhileCompactionTookSomethingIsNotSent() {
+        lead(Q, 5, 10, 8);
+        after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of(6L)));
+        after(new Credit(50));
+        shape = new Object();
+        lead(Q, 5, 10, 8);
+        followers.read(0, 7, 9, bytes(10), sent::add);
+        assertEquals(List.of(told(new Refused(0, ErrorCode.OFFSET_NOT_AVAILABLE))), leaderTurn());
+    }
+
+    @Test
+    void whoHasAllThatIsCommittedIsNotConcernedByCompaction() {
+        lead(Q, 5, 10, 7);
+        after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of(6L)));
+        shape = new Object();
+        lead(Q, 5, 10, 7);
+        assertEquals(List.of(new FollowersEffect.Read(0, Q, 7, 50)), after(new Credit(50)));
+        lead(Q, 5, 10, 10);
+        followers.read(0, 7, 9, bytes(10), sent::add);
+        assertEquals(List.of(told(new Batches(0, 7, 9, 10, 2, bytes(10))), new FollowersEffect.Read(0, Q, 9, 40)),
+                leaderTurn());
     }
 
     @Test
@@ -237,8 +302,8 @@ class FollowCoresTest {
         lead(P, 5, 10, 8);
         lead(Q, 5, 10, 8);
         slow.received(new Credit(500), sent::add);
-        slow.received(new Subscribe(0, TOPIC, 1, 5, 7, 4), sent::add);
-        slow.received(new Subscribe(1, TOPIC, 0, 5, 7, 4), sent::add);
+        slow.received(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of()), sent::add);
+        slow.received(new Subscribe(1, TOPIC, 0, 5, 7, 4, List.of()), sent::add);
         sent.clear();
         slow.turnEnded(sent::add);
         assertEquals(List.of(new FollowersEffect.Read(1, P, 7, 500), new FollowersEffect.Paced()), sent,
@@ -255,7 +320,8 @@ class FollowCoresTest {
     @Test
     void asMuchIsSentAsTheCreditAllows() {
         lead(P, 5, 10, 8);
-        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)), after(new Subscribe(0, TOPIC, 0, 5, 7, 4)));
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)),
+                after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of())));
         assertEquals(List.of(new FollowersEffect.Read(0, P, 7, 50)), after(new Credit(50)));
         assertEquals(List.of(), leaderTurn(), "one read at a time");
         followers.read(0, 7, 9, bytes(60), sent::add);
@@ -275,8 +341,8 @@ class FollowCoresTest {
     void whoIsInSyncComesFirst() {
         lead(P, 5, 10, 8);
         lead(Q, 5, 10, 8);
-        after(new Subscribe(0, TOPIC, 1, 5, 7, 4));
-        after(new Subscribe(1, TOPIC, 0, 5, 7, 4));
+        after(new Subscribe(0, TOPIC, 1, 5, 7, 4, List.of()));
+        after(new Subscribe(1, TOPIC, 0, 5, 7, 4, List.of()));
         assertEquals(List.of(new FollowersEffect.Read(1, P, 7, 50), new FollowersEffect.Read(0, Q, 7, 50)),
                 after(new Credit(50)));
     }
@@ -284,9 +350,9 @@ class FollowCoresTest {
     @Test
     void anAcknowledgementOfWhatWasNotSentEndsTheSubscription() {
         lead(P, 5, 10, 8);
-        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()));
         assertEquals(List.of(told(new Refused(0, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(0, 8, 0)));
-        after(new Subscribe(1, TOPIC, 0, 5, 7, 4));
+        after(new Subscribe(1, TOPIC, 0, 5, 7, 4, List.of()));
         assertEquals(List.of(told(new Refused(1, ErrorCode.INVALID_REQUEST))), after(new Acknowledge(1, 7, 8)));
         assertEquals(List.of(), after(new Acknowledge(0, 7, 0)));
     }
@@ -294,7 +360,7 @@ class FollowCoresTest {
     @Test
     void withItsLeadershipASubscriptionEnds() {
         lead(P, 5, 10, 8);
-        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()));
         after(new Credit(50));
         lead(P, 6, 10, 8);
         assertEquals(List.of(), after(new Acknowledge(0, 7, 0)), "of another epoch it says nothing");
@@ -305,8 +371,8 @@ class FollowCoresTest {
     @Test
     void whatIsGoneFromTheLogIsNotSent() {
         lead(P, 5, 10, 8);
-        after(new Subscribe(0, TOPIC, 0, 5, 7, 4));
-        led.put(P, new LedLog(P, 5, 9, 10, 9, asked -> new LedLog.End(4, 10)));
+        after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()));
+        led.put(P, new LedLog(P, 5, 9, 10, 9, shape, _ -> new LedLog.End(4, 10), _ -> true));
         followers.changed(P);
         assertEquals(List.of(told(new Behind(0, 9))), leaderTurn());
     }

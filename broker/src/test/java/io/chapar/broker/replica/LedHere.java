@@ -43,16 +43,24 @@ final class LedHere {
             HERE, 3, 8, List.of(HERE), List.of(HERE), List.of());
 
     final ManualLoop loop = new ManualLoop();
-    private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
-            new BrokerRegistered(Registration.alone(FOLLOWER, new UUID(0, FOLLOWER), Collections.emptySortedMap())),
-            new TopicCreated(TOPIC, "t", List.of(FOLLOWED), Collections.emptySortedMap())));
+    private ClusterImage image;
 
     final AskedMetadata metadata = new AskedMetadata(() -> image);
     final ReplicaHost replicas =
             new ReplicaHost(HERE, 10, loop, 10_000, metadata, FollowStreams.NONE, new SendingRates());
-    private final Shards shards = new Shards(HERE, List.of(loop), new DataFolder(new MemoryDisk(), 8),
-            () -> image, _ -> LogConfig.defaults(), CompactionLimits.DEFAULTS, ProducerLimits.none(),
-            List.of(replicas));
+    private final Shards shards;
+
+    LedHere() {
+        this(LogConfig.defaults(), FOLLOWED);
+    }
+
+    LedHere(LogConfig config, PartitionImage partition) {
+        image = ClusterImage.EMPTY.apply(List.of(
+                new BrokerRegistered(Registration.alone(FOLLOWER, new UUID(0, FOLLOWER), Collections.emptySortedMap())),
+                new TopicCreated(TOPIC, "t", List.of(partition), Collections.emptySortedMap())));
+        shards = new Shards(HERE, List.of(loop), new DataFolder(new MemoryDisk(), 8),
+                () -> image, _ -> config, CompactionLimits.DEFAULTS, ProducerLimits.none(), List.of(replicas));
+    }
 
     FollowStreams.Follower follower() {
         return new FollowStreams.Follower(

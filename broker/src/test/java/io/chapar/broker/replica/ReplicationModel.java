@@ -377,7 +377,7 @@ final class ReplicationModel {
     private final class Link {
         private final Node from;
         private final Node to;
-        private final FollowerCore follower = new FollowerCore(8 * ITEM_BYTES);
+        private final FollowerCore follower = new FollowerCore(8 * ITEM_BYTES, _ -> List.of());
         private @Nullable FollowersCore followers;
         private final ArrayDeque<FollowMessage.ToLeader> up = new ArrayDeque<>();
         private final ArrayDeque<FollowMessage.ToFollower> down = new ArrayDeque<>();
@@ -405,7 +405,8 @@ final class ReplicationModel {
                 public @Nullable LedLog of(TopicPartition id) {
                     IsrCore leading = to.leading;
                     return leading == null || !leading.isReplica(from.id) ? null : new LedLog(
-                            ID, to.epoch, 0, to.log.size(), leading.highWatermark(), to::endOf);
+                            ID, to.epoch, 0, to.log.size(), leading.highWatermark(), to,
+                            to::endOf, _ -> true);
                 }
             }, _ -> random.nextBoolean());
             follower.linked(this::toLeader);

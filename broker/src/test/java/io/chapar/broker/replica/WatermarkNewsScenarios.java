@@ -47,7 +47,7 @@ class WatermarkNewsScenarios {
     private void subscribed() {
         led.loop.runAll();
         says(new Credit(1 << 20),
-                new Subscribe(0, LedHere.TOPIC, 0, led.partition().leaderEpoch(), 0, -1));
+                new Subscribe(0, LedHere.TOPIC, 0, led.partition().leaderEpoch(), 0, -1, List.of()));
         led.loop.advance(2 * ReplicaHost.NEWS_MS);
         told.clear();
     }
