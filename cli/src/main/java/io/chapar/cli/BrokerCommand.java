@@ -121,8 +121,8 @@ final class BrokerCommand implements Callable<Integer> {
         throw new CommandFailure("The broker met a bug and stopped serving: " + bug, bug);
     }
 
-    /// A clean stop is a success, whatever code the signal would have given, and so is one that was wished by taking the
-    /// broker out; only a bug is none.
+    /// A clean stop is a success, whatever code the signal would have given, and so is one that was wished by taking
+    /// the broker out; only a bug is none.
     private static int code(Broker broker) {
         boolean failed = broker.failure().isDone() && !(broker.failure().join() instanceof RemovedException);
         return failed ? Failures.FAILED : ClusterCommand.DONE;

@@ -4,10 +4,10 @@ import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.partition.Partition;
 import org.jspecify.annotations.Nullable;
 
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// A log begins later only where what was taken was too old, or there was more than is to be kept; and what was taken
 /// never comes back.
@@ -16,10 +16,10 @@ import java.util.Set;
 /// makes nothing young again that was too old until then.
 final class RetentionTakesWhatItMay extends Promise {
     /// What the wall clock of each life said when it was last looked at.
-    private final Map<SimulatedBroker, Long> clocks = new HashMap<>();
+    private final Map<SimulatedBroker, Long> clocks = new LinkedHashMap<>();
     /// First offsets of the batches that were too old before a clock went back. Until a log begins later: what is
     /// decided then goes by the clock that went back.
-    private final Map<GhostLog, Set<Long>> wereTooOld = new HashMap<>();
+    private final Map<GhostLog, Set<Long>> wereTooOld = new LinkedHashMap<>();
 
     RetentionTakesWhatItMay() {
         super("Retention takes only what is too old or too much, and for good");
@@ -37,7 +37,7 @@ final class RetentionTakesWhatItMay extends Promise {
                 long oldestMs = oldestMs(partition.config(), before);
                 log.batches().tailMap(log.start()).values().stream()
                         .filter(batch -> batch.maxTimestamp() < oldestMs)
-                        .forEach(batch -> wereTooOld.computeIfAbsent(log, _ -> new HashSet<>()).add(batch.base()));
+                        .forEach(batch -> wereTooOld.computeIfAbsent(log, _ -> new TreeSet<>()).add(batch.base()));
             }
         }
     }

@@ -206,7 +206,8 @@ final class Writers {
     }
 
     private Verdict judgeMarker(EndTxnMarker marker, ModelProducer known) {
-        boolean unneeded = model.start == 0 && isVersion2(marker.producerId()) && (known == null || known.txnFirstOffset < 0);
+        boolean unneeded = model.start == 0 && isVersion2(marker.producerId())
+                && (known == null || known.txnFirstOffset < 0);
         if (known == null) {
             return unneeded ? new Verdict.Unneeded() : new Verdict.Accept();
         }
