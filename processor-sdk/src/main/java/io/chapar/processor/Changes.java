@@ -38,6 +38,11 @@ final class Changes {
         this.wallClock = wallClock;
     }
 
+    /// What the attempt has found.
+    TaskState below() {
+        return below;
+    }
+
     long wallClockMs() {
         if (wallClockMs == NOT_ASKED) {
             wallClockMs = wallClock.getAsLong();

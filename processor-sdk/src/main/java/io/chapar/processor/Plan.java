@@ -76,7 +76,7 @@ final class Plan {
         }
         changes.late().forEach(late -> {
             if (late.topic() != null) {
-                pass.outputs().add(new DeadLetters(late.topic()).whole(record, late.why()));
+                pass.outputs().add(new DeadLetters(late.topic()).whole(forPeople(read, changes.below()), late.why()));
             }
         });
         return pass.outputs();

@@ -312,4 +312,23 @@ class FinalResultsTest {
         state.apply(given);
         assertFalse(task.isDue(0));
     }
+
+    /// A step behind may find such a result late: what it tells of then is the result that was due, not a row.
+    @Test
+    void oneThatIsLateForALaterStepIsTold() {
+        KeyedStream<String, String> left = Topology.from("in", TEXT, TEXT).groupByKey(TEXT);
+        KeyedStream<String, String> right = Topology.from("other", TEXT, TEXT).groupByKey(TEXT);
+        Topology topology = left.leftJoin("step", right, JoinWindows.within(TEN), TEXT, TEXT,
+                (one, two) -> one + "+" + two).groupByKey(TEXT).windowedBy(TUMBLING).lateTo("late").count("counts")
+                .map(record -> record.with(record.key().key(), "" + record.value())).to("out", TEXT, TEXT);
+        try (TestDriver driver = TestDriver.of(topology, Delivery.EXACTLY_ONCE)) {
+            pipe(driver, "a", 3);
+            driver.pipe("other", TEXT, TEXT, "b", "b", 13);
+            pipe(driver, "b", 13);
+            pipe(driver, "last", 14);
+            driver.run();
+            assertEquals(List.of("a:a @3"), driver.read("late", TEXT, TEXT).stream().map(record ->
+                    record.key() + ":" + record.value() + " @" + record.timestampMs()).toList());
+        }
+    }
 }
