@@ -90,7 +90,7 @@ final class FollowerLink {
             outbox = new ArrayList<>();
             back.send(index, frame);
         }
-        return sending;
+        return sending || core.isLooking();
     }
 
     void end(String why) {

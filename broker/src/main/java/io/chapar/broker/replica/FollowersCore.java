@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -42,6 +43,8 @@ import static java.util.Objects.requireNonNull;
 public final class FollowersCore {
     /// Of one slot in one turn.
     static final int SLOT_BYTES = 1 << 20;
+    /// How many open transactions are looked for in one turn; each is a look at the disk.
+    static final int LOOKS = 32;
 
     private static final class Slot {
         private final int number;
@@ -95,6 +98,18 @@ public final class FollowersCore {
         void sent(TopicPartition id, int bytes);
     }
 
+    private static final class Look {
+        private final Subscribe asked;
+        /// As [LedLog#shape] was when the first of them was looked for.
+        private Object shape;
+        private int seen;
+
+        Look(Subscribe asked, Object shape) {
+            this.asked = asked;
+            this.shape = shape;
+        }
+    }
+
     private final Led led;
     private final Predicate<TopicPartition> inSync;
     private final Pace pace;
@@ -103,6 +118,9 @@ public final class FollowersCore {
     private final Map<TopicPartition, Slot> byPartition = new LinkedHashMap<>();
     /// Those for which there may be something to send.
     private final Set<Slot> due = new LinkedHashSet<>();
+    /// Those that are compared, and of whose open transactions not all were looked for yet.
+    private final SequencedMap<Integer, Look> looking = new LinkedHashMap<>();
+    private int looksLeft = LOOKS;
     private long creditBytes;
     /// Something waits for the pace alone.
     private boolean paced;
@@ -126,6 +144,7 @@ public final class FollowersCore {
         switch (message) {
             case Subscribe subscribe -> subscribe(subscribe, out);
             case Drop drop -> {
+                looking.remove(drop.slot());
                 Slot slot = slots.get(drop.slot());
                 if (slot != null) {
                     forget(slot);
@@ -151,7 +170,7 @@ public final class FollowersCore {
 
     private void subscribe(Subscribe asked, Consumer<FollowersEffect> out) {
         LedLog log = led.of(asked.topicId(), asked.partition());
-        if (log == null || slots.containsKey(asked.slot())) {
+        if (log == null || slots.containsKey(asked.slot()) || looking.containsKey(asked.slot())) {
             refuse(asked, log == null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.INVALID_REQUEST, out);
         } else if (asked.epoch() != log.epoch()) {
             refuse(asked, asked.epoch() < log.epoch()
@@ -162,7 +181,7 @@ public final class FollowersCore {
             LedLog.End end = log.epochs().endOf(asked.lastEpoch());
             // A log without batches that begins within this one has nothing to differ in.
             if (asked.lastEpoch() < 0 || (end.epoch() == asked.lastEpoch() && asked.from() <= end.offset())) {
-                begin(asked, log, out);
+                compared(asked, log, out);
             } else {
                 out.accept(new FollowersEffect.Send(new Diverged(asked.slot(), end.epoch(), end.offset())));
             }
@@ -170,17 +189,63 @@ public final class FollowersCore {
     }
 
     /// The logs are the same up to where the follower's ends, but for what compaction took.
-    private void begin(Subscribe asked, LedLog log, Consumer<FollowersEffect> out) {
+    private void compared(Subscribe asked, LedLog log, Consumer<FollowersEffect> out) {
+        // Who is in sync has had all markers before they could be compacted away.
+        if (inSync.test(log.id()) || asked.open().isEmpty()) {
+            begin(asked, log, out);
+        } else {
+            looking.put(asked.slot(), new Look(asked, log.shape()));
+            look(out);
+        }
+    }
+
+    /// Goes on with looking for what open transactions begin with, as far as one turn may.
+    private void look(Consumer<FollowersEffect> out) {
+        while (looksLeft > 0 && !looking.isEmpty()) {
+            Look look = looking.firstEntry().getValue();
+            if (goOn(look, out)) {
+                looking.remove(look.asked.slot());
+            }
+        }
+    }
+
+    /// Whether it has ended.
+    private boolean goOn(Look look, Consumer<FollowersEffect> out) {
+        Subscribe asked = look.asked;
+        LedLog log = led.of(asked.topicId(), asked.partition());
+        if (log == null || log.epoch() != asked.epoch()) {
+            refuse(asked, ErrorCode.NOT_LEADER_OR_FOLLOWER, out);
+            return true;
+        }
+        if (!look.shape.equals(log.shape())) {
+            look.shape = log.shape();
+            look.seen = 0;
+        }
         try {
-            // Who is in sync has had all markers before they could be compacted away.
-            if (!inSync.test(log.id()) && !log.hasBeginnings(asked.open())) {
-                out.accept(new FollowersEffect.Send(new Behind(asked.slot(), log.logStart())));
-                return;
+            for (; look.seen < asked.open().size(); look.seen++) {
+                if (looksLeft == 0) {
+                    return false;
+                }
+                looksLeft--;
+                if (!log.hasBeginning(asked.open().get(look.seen))) {
+                    out.accept(new FollowersEffect.Send(new Behind(asked.slot(), log.logStart())));
+                    return true;
+                }
             }
         } catch (IOException e) {
             refuse(asked, ErrorCode.KAFKA_STORAGE_ERROR, out);
-            return;
+            return true;
         }
+        begin(asked, log, out);
+        return true;
+    }
+
+    /// Whether there is more to look for in another turn.
+    public boolean isLooking() {
+        return !looking.isEmpty();
+    }
+
+    private void begin(Subscribe asked, LedLog log, Consumer<FollowersEffect> out) {
         Slot slot = new Slot(asked.slot(), log, asked.from());
         slots.put(slot.number, slot);
         Slot before = byPartition.put(slot.id, slot);
@@ -230,6 +295,8 @@ public final class FollowersCore {
 
     /// Sends what there is, as far as the credit goes. At the end of a turn, and after credit came.
     public void turnEnded(Consumer<FollowersEffect> out) {
+        looksLeft = LOOKS;
+        look(out);
         if (due.isEmpty()) {
             return;
         }

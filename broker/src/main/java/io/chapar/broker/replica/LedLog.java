@@ -3,7 +3,6 @@ package io.chapar.broker.replica;
 import io.chapar.protocol.TopicPartition;
 
 import java.io.IOException;
-import java.util.List;
 
 /// A partition that this broker leads, as it is at the moment that it is asked for.
 ///
@@ -27,15 +26,10 @@ public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, l
         boolean has(long offset) throws IOException;
     }
 
-    /// Whether all is there that transactions begin with which are open in a log that is like this one up to some
-    /// offset. Compaction takes a marker no earlier than all the rest of its transaction, so their markers are there
-    /// then, or still to be written.
-    boolean hasBeginnings(List<Long> open) throws IOException {
-        for (long first : open) {
-            if (first >= logStart && !batches.has(first)) {
-                return false;
-            }
-        }
-        return true;
+    /// Whether that is there which a transaction begins with that is open in a log like this one up to some offset.
+    /// Compaction takes a marker no earlier than all the rest of its transaction, so its marker is there then, or still
+    /// to be written.
+    boolean hasBeginning(long first) throws IOException {
+        return first < logStart || batches.has(first);
     }
 }

@@ -21,8 +21,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.LongStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Both ends of a stream, each by itself: what one message does.
 class FollowCoresTest {
@@ -239,6 +242,26 @@ class FollowCoresTest {
                 after(new Subscribe(2, TOPIC, 1, 5, 7, 4, List.of(1L))), "what lies below the start says nothing");
         assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0)),
                 after(new Subscribe(3, TOPIC, 0, 5, 7, 4, List.of(3L))), "who is in sync is not sent back");
+    }
+
+    /// Each is a look at the disk.
+    @Test
+    void ofManyOpenTransactionsSomeAreLookedForInATurn() {
+        lead(Q, 5, 1_000, 8);
+        List<Long> open = LongStream.range(2, 3 + 2 * FollowersCore.LOOKS).boxed().toList();
+        followers.received(new Subscribe(0, TOPIC, 1, 5, 900, 4, open), sent::add);
+        followers.received(new Subscribe(1, TOPIC, 1, 5, 900, 4, open), sent::add);
+        followers.received(new Drop(1), sent::add);
+        assertEquals(List.of(), leaderTurn());
+        assertTrue(followers.isLooking());
+        assertEquals(List.of(new FollowersEffect.Acknowledged(Q, 900, 0)), leaderTurn());
+        assertFalse(followers.isLooking());
+        followers.received(new Subscribe(2, TOPIC, 1, 5, 900, 4, open), sent::add);
+        taken.add(2L);
+        shape = new Object();
+        lead(Q, 5, 1_000, 8);
+        assertEquals(List.of(told(new Behind(2, 2))), leaderTurn(), "it was compacted away after it had been seen");
+        assertFalse(followers.isLooking());
     }
 
     @Test
