@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /// How the store of a join of two streams is laid out. A chunk is a length i32 and so many bytes; a side is 'l' or 'r';
 /// what is equal otherwise is numbered upwards.
@@ -22,7 +21,8 @@ record JoinRows(StepState state) {
     private static final byte AGE = 'x';
     private static final byte WAITING = 'w';
 
-    enum Side {
+    /// As a kind of rows: those of its records that wait.
+    enum Side implements Searches.Kind {
         LEFT('l'), RIGHT('r');
 
         private final byte mark;
@@ -37,6 +37,16 @@ record JoinRows(StepState state) {
 
         byte clock() {
             return mark;
+        }
+
+        @Override
+        public byte[] from() {
+            return new byte[] {WAITING};
+        }
+
+        @Override
+        public boolean has(byte[] key) {
+            return key[0] == WAITING && key[1 + Long.BYTES] == mark;
         }
 
         static Side of(byte mark) {
@@ -115,23 +125,10 @@ record JoinRows(StepState state) {
         state.range(prefix, KeyRows.behind(prefix)).keySet().forEach(row -> state.put(row, null));
     }
 
-    /// Of what waits with a time before `endMs` the first that the test takes, in the order of time; null when there is
-    /// none.
-    static byte @Nullable [] firstAwaiting(Rows rows, long endMs, Predicate<Waiting> test) {
-        if (endMs <= 0) {
-            return null;
-        }
-        byte[] end = ByteBuffer.allocate(1 + Long.BYTES).put(WAITING).putLong(endMs).array();
-        Map.Entry<byte[], byte[]> first = rows.first(new byte[] {WAITING}, end);
-        if (first == null || test.test(Waiting.of(first.getKey()))) {
-            return first == null ? null : first.getKey();
-        }
-        for (byte[] row : rows.range(Overlay.behind(first.getKey()), end).keySet()) {
-            if (test.test(Waiting.of(row))) {
-                return row;
-            }
-        }
-        return null;
+    /// Of this side's records that wait with a time before `endMs` the first one's row; null when there is none.
+    static byte @Nullable [] firstAwaiting(Rows rows, Side side, long endMs) {
+        return endMs <= 0 ? null : rows.firstOf(side,
+                ByteBuffer.allocate(1 + Long.BYTES).put(WAITING).putLong(endMs).array());
     }
 
     private int numbered(byte[] prefix, byte[] value) {

@@ -15,6 +15,11 @@ interface Rows {
     /// The last entry from `from` on and before `to`; null when there is none.
     Map.@Nullable Entry<byte[], byte[]> last(byte[] from, byte[] to);
 
+    /// The key of the first entry of this kind before `to`; null when there is none.
+    default byte @Nullable [] firstOf(Searches.Kind kind, byte[] to) {
+        return Searches.next(this, kind, kind.from(), to);
+    }
+
     /// A copy of the entries from `from` on and before `to`.
     SortedMap<byte[], byte[]> range(byte[] from, byte[] to);
 }

@@ -18,6 +18,7 @@ final class Store implements Rows {
     private final StateBudget budget;
     private final CommittedRows committed;
     private final Overlay changes;
+    private final Searches searches = new Searches();
     /// What was written to the changelog belongs to these changes alone, so that its standing may go on with them.
     private @Nullable Written written;
     /// Something that was written to the changelog was dropped here.
@@ -42,6 +43,12 @@ final class Store implements Rows {
     @Override
     public synchronized Map.@Nullable Entry<byte[], byte[]> first(byte[] from, byte[] to) {
         return closed ? null : changes.first(from, to);
+    }
+
+    /// Rows of other kinds are not passed again by the next search.
+    @Override
+    public synchronized byte @Nullable [] firstOf(Searches.Kind kind, byte[] to) {
+        return closed ? null : searches.first(changes, kind, to);
     }
 
     @Override
@@ -78,6 +85,9 @@ final class Store implements Rows {
         long before = changes.bytes();
         changes.put(key, value);
         budget.change(changes.bytes() - before);
+        if (value != null) {
+            searches.put(key);
+        }
     }
 
     /// Everything that was written to the changelog since the last commit, known to be there.
@@ -109,6 +119,7 @@ final class Store implements Rows {
         dropped |= !changes.isEmpty();
         written = null;
         dropChanges();
+        searches.forget();
     }
 
     private void dropChanges() {
@@ -124,12 +135,14 @@ final class Store implements Rows {
             throw new IllegalStateException("A store that was given up is not opened again");
         }
         committed.open();
+        searches.forget();
     }
 
     /// As [#open], unless it was given up: then false.
     synchronized boolean openIfWanted() {
         if (!closed) {
             committed.open();
+            searches.forget();
         }
         return !closed;
     }

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.serde.Serde;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -96,11 +97,13 @@ record WindowJoin<K, V, W, R>(String name, JoinRows.Side side, JoinWindows windo
                 && JoinRows.time(rows, side.other().clock()) < streamTime) {
             return null;
         }
-        JoinWindows others = windows.mirrored();
-        long least = alone && othersAlone ? Math.min(windows.afterMs(), others.afterMs())
-                : alone ? windows.afterMs() : others.afterMs();
-        return JoinRows.firstAwaiting(rows, streamTime - least - windows.graceMs(), waiting ->
-                isClosed(waiting.timeMs(), waiting.side() == side ? windows : others, streamTime));
+        byte[] own = firstClosed(rows, side, windows, streamTime);
+        byte[] others = firstClosed(rows, side.other(), windows.mirrored(), streamTime);
+        return own == null || (others != null && Arrays.compareUnsigned(others, own) < 0) ? others : own;
+    }
+
+    private static byte @Nullable [] firstClosed(Rows rows, JoinRows.Side of, JoinWindows windows, long streamTime) {
+        return JoinRows.firstAwaiting(rows, of, streamTime - windows.afterMs() - windows.graceMs());
     }
 
     @Override
