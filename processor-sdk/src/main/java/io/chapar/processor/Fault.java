@@ -7,6 +7,12 @@ enum Fault {
     CRASH_BEFORE,
     /// The process dies before the call takes effect; what was sent and not flushed is in the log.
     CRASH_BEFORE_BUT_WRITTEN,
+    /// The process dies before the call takes effect; of what was sent and not flushed the log has what went to
+    /// changelogs.
+    CRASH_BEFORE_BUT_CHANGELOGS_WRITTEN,
+    /// The process dies before the call takes effect; of what was sent and not flushed the log has what went to some
+    /// partitions.
+    CRASH_BEFORE_BUT_PARTLY_WRITTEN,
     /// The process dies when the call has taken effect.
     CRASH_AFTER,
     /// The call does not take effect, and says so.

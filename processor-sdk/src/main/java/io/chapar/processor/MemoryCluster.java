@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 import static java.util.Objects.requireNonNull;
 
@@ -90,6 +91,7 @@ final class MemoryCluster {
     private final TreeMap<String, Sink> writers = new TreeMap<>();
     private final MemoryGroup group;
     private MemoryRefusals refusing = MemoryRefusals.NONE;
+    private final TreeSet<String> changelogs = new TreeSet<>();
     private long nowMs;
     private long transactions;
 
@@ -105,6 +107,8 @@ final class MemoryCluster {
                 inputs.add(new TopicPartition(topic, partition));
             }
         }
+        stages.stepsByStage().values().forEach(steps ->
+                steps.forEach(step -> changelogs.add(stages.names().changelog(step))));
         group = new MemoryGroup(inputs, stages::lead);
     }
 
@@ -250,11 +254,11 @@ final class MemoryCluster {
         switch (call == Call.POLL && fault == Fault.LOST_AFTER ? Fault.LOST_BEFORE : fault) {
             case NONE -> effect.run();
             case CRASH_BEFORE -> throw new SimulatedCrash();
-            case CRASH_BEFORE_BUT_WRITTEN -> {
-                if (writers.containsKey(instance)) {
-                    writers.get(instance).write();
-                }
-                throw new SimulatedCrash();
+            case CRASH_BEFORE_BUT_WRITTEN -> crash(instance, to -> true);
+            case CRASH_BEFORE_BUT_CHANGELOGS_WRITTEN -> crash(instance, to -> changelogs.contains(to.topic()));
+            case CRASH_BEFORE_BUT_PARTLY_WRITTEN -> {
+                int drawn = Long.hashCode(nowMs);
+                crash(instance, to -> (to.hashCode() * 31 + drawn) * 0x9e3779b9 < 0);
             }
             case CRASH_AFTER -> {
                 effect.run();
@@ -279,6 +283,15 @@ final class MemoryCluster {
                 effect.run();
             }
         }
+    }
+
+    private void crash(String instance, Predicate<TopicPartition> reached) {
+        Sink writer = writers.get(instance);
+        if (writer != null) {
+            writer.unflushed.removeIf(sent -> !reached.test(place(sent.output())));
+            writer.write();
+        }
+        throw new SimulatedCrash();
     }
 
     RecordSink.Factory sinks(String instance, boolean transactional) {

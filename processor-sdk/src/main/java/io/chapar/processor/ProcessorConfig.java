@@ -19,9 +19,10 @@ import java.util.Objects;
 /// transaction, partitions), but then no two live instances may have the same, and its partitions stay reserved for
 /// `sessionTimeoutMs` when it stops.
 ///
-/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input, and rows for a
-/// database) is reached, or when what was changed in the stores takes a quarter of what they may take of memory; in
-/// `EXACTLY_ONCE` also when nothing is left to read and a quarter of the interval is over.
+/// A commit is due when the first of `commitIntervalMs`, `commitRecords` and `commitBytes` (input, rows for a
+/// database, and in `AT_LEAST_ONCE` changes of steps with timers) is reached, or when what was changed in the stores
+/// takes a quarter of what they may take of memory; in `EXACTLY_ONCE` also when nothing is left to read and a quarter
+/// of the interval is over.
 /// `consumerSettings` and `producerSettings` have Kafka's names and hold where the delivery mode does not fix them.
 public record ProcessorConfig(
         String bootstrapServers,

@@ -102,8 +102,9 @@ final class ProcessorThread {
         Changelogs changelogs = new ChangelogReader(config, name, loop);
         Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(), producing(producer),
                 loop), globals == null ? changelogs : new GlobalsFirst(globals, changelogs, loop::execute));
-        Ports ports = ledger == null ? topics
+        Ports written = ledger == null ? topics
                 : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery());
+        Ports ports = ChangesLast.of(written, plan.stages(), config.delivery());
         runner = new CycleRunner(cycle, ports.source(), ports.sinks(), ports.changelogs(),
                 parallel == null ? work : parallel, loop, pace);
         polling.loop().execute(() -> {

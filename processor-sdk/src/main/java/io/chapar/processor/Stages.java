@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -45,6 +46,8 @@ final class Stages {
     /// Topics whose records meet in a join.
     private final List<SortedSet<String>> meetings = new ArrayList<>();
     private final TreeMap<String, DueStep> timedSteps = new TreeMap<>();
+    /// Those above come first.
+    private final LinkedHashSet<String> timedFromAbove = new LinkedHashSet<>();
     private final TreeMap<String, Layout> layouts = new TreeMap<>();
     /// Steps where records of different keys meet in the state.
     private final TreeSet<String> mixingSteps = new TreeSet<>();
@@ -152,7 +155,7 @@ final class Stages {
                     mixingSteps.add(stateful.name());
                 }
                 if (stateful.step() instanceof TimedStep<?, ?, ?, ?> timed && timed.hasTimers()) {
-                    timedSteps.put(stateful.name(), timed);
+                    timed(stateful.name(), timed);
                 }
                 yield above;
             }
@@ -165,7 +168,7 @@ final class Stages {
                     step(side.state().name(), side.state(), side.state().layout(), meeting);
                     mixingSteps.add(side.state().name());
                     if (side.step() instanceof WaitingStep<?, ?, ?, ?> waiting && waiting.hasTimers()) {
-                        timedSteps.put(side.state().name(), waiting);
+                        timed(side.state().name(), waiting);
                     }
                 }
                 yield sources(side.above());
@@ -173,6 +176,12 @@ final class Stages {
         };
         sources.put(node, found);
         return found;
+    }
+
+    /// All that is above it has been visited.
+    private void timed(String name, DueStep step) {
+        timedSteps.put(name, step);
+        timedFromAbove.add(name);
     }
 
     /// The same step written twice is two.
@@ -264,6 +273,11 @@ final class Stages {
     /// By name: the steps of which rows become due.
     SortedMap<String, DueStep> timedSteps() {
         return Collections.unmodifiableSortedMap(timedSteps);
+    }
+
+    /// The same by their names, each before those whose records come to it.
+    List<String> timedFromBelow() {
+        return List.copyOf(timedFromAbove.reversed());
     }
 
     /// [UsageException] when some step could not keep in this mode what it promises.

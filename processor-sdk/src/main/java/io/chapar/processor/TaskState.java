@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static java.util.Objects.requireNonNull;
 
@@ -23,6 +24,8 @@ final class TaskState {
     private final TreeMap<String, Store> stores = new TreeMap<>();
     /// The topic of each step.
     private final TreeMap<String, String> changelogs = new TreeMap<>();
+    /// The steps of which rows become due.
+    private final TreeSet<String> timedSteps = new TreeSet<>();
     private boolean restored;
     /// How many records and timers of it are being worked on.
     private int atWork;
@@ -35,6 +38,8 @@ final class TaskState {
             stores.put(step, new Store(states.budget(), states.storage().rows(step, partition)));
             changelogs.put(step, states.changelog(step));
         });
+        timedSteps.addAll(stores.keySet());
+        timedSteps.retainAll(states.stages().timedSteps().keySet());
         restored = waitsForNothing();
     }
 
@@ -130,6 +135,17 @@ final class TaskState {
         changes.forEach((step, key, value) -> to.add(
                 new SinkRecord(requireNonNull(changelogs.get(step), "a step of this stage"), partition, timestampMs,
                         key, value, List.of())));
+    }
+
+    /// How much of what the changelogs are to be told of these [ChangesLast] would hold.
+    long heldBytes(Changes changes) {
+        if (timedSteps.isEmpty()) {
+            return 0;
+        }
+        long[] bytes = new long[1];
+        changes.forEach((step, key, value) -> bytes[0] += !timedSteps.contains(step) ? 0
+                : value == null ? StateBudget.sizeOf(key) : StateBudget.sizeOf(key, value));
+        return bytes[0];
     }
 
     void apply(Changes changes) {

@@ -353,6 +353,7 @@ final class Tasks {
             for (Row row : changes.rows()) {
                 uncommittedBytes += commitFirst ? 0 : row.sizeInBytes();
             }
+            uncommittedBytes += commitFirst || transactional ? 0 : ticket.task().state().heldBytes(changes);
         }
         underWay--;
         if (!commitFirst) {

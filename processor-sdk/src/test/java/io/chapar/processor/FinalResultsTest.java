@@ -195,6 +195,30 @@ class FinalResultsTest {
         assertTrue(crashes > 20, "crashes: " + crashes);
     }
 
+    /// Whatever part of what it had sent is written when an instance dies, each result comes at least once.
+    @ParameterizedTest
+    @EnumSource
+    void aCrashLosesNoneAtLeastOnce(Kind kind) {
+        int crashes = 0;
+        for (Fault fault : List.of(Fault.CRASH_BEFORE, Fault.CRASH_BEFORE_BUT_WRITTEN,
+                Fault.CRASH_BEFORE_BUT_CHANGELOGS_WRITTEN, Fault.CRASH_BEFORE_BUT_PARTLY_WRITTEN)) {
+            for (int call = 1; call < 60; call++) {
+                int[] left = {call};
+                try (TestDriver driver = TestDriver.of(kind.topology(), TestDriver.Settings.of(Delivery.AT_LEAST_ONCE)
+                        .withCommitRecords(4, 2).withOnError(ErrorPolicy.deadLetter("dead", 0)),
+                        (made, instance) -> --left[0] == 0 ? fault : Fault.NONE)) {
+                    pipeAll(driver);
+                    driver.run();
+                    assertEquals(List.of("a", "b", "large", "later"), driver.read("out", TEXT, TEXT).stream()
+                            .map(StreamRecord::key).distinct().sorted().toList(), fault + " at call " + call);
+                    assertFalse(driver.read("dead", Serdes.bytes(), Serdes.bytes()).isEmpty());
+                    crashes += driver.crashes();
+                }
+            }
+        }
+        assertTrue(crashes > 80, "crashes: " + crashes);
+    }
+
     /// The record that has closed a window is done, whatever becomes of the window's result.
     @Test
     void whatStopsIsTheResultAndNotItsRecord() {
