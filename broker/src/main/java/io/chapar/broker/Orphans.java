@@ -25,6 +25,8 @@ public final class Orphans {
 
     static final String SET_ASIDE = ".unexplained";
 
+    private static final UUID NOBODY = new UUID(0, 0);
+
     private Orphans() {}
 
     /// Before any partition is opened. Whatever is not named like a partition's folder is left alone.
@@ -42,7 +44,7 @@ public final class Orphans {
                     || !topic.partition(number).replicas().contains(node)) {
                 UUID owner = PartitionMetadata.read(disk, name);
                 boolean moved = topic != null && topic.hasPartition(number) && topic.id().equals(owner);
-                remove(disk, name, cut, moved || (owner != null && deleted.contains(owner)));
+                remove(disk, name, owner, cut, moved || (owner != null && deleted.contains(owner)));
             }
         }
         if (!cut) {
@@ -56,7 +58,8 @@ public final class Orphans {
                 && (!topic.hasPartition(partition) || topic.partition(partition).replicas().contains(node));
     }
 
-    private static void remove(Disk disk, String name, boolean cut, boolean isGone) throws IOException {
+    private static void remove(Disk disk, String name, @Nullable UUID owner, boolean cut, boolean isGone)
+            throws IOException {
         if (cut || (!isGone && holdsRecords(disk, name))) {
             String aside = DataFolder.folderName(name, SET_ASIDE);
             for (int again = 2; disk.exists(aside); again++) {
@@ -68,7 +71,7 @@ public final class Orphans {
             disk.rename(name, aside);
         } else {
             LOG.warn("Deleting the folder {}: there is no such partition any more, or not at this broker", name);
-            disk.delete(name);
+            DataFolder.discard(disk, name, owner == null ? NOBODY : owner);
         }
     }
 

@@ -3,6 +3,7 @@ package io.chapar.broker;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.PartitionLog;
+import io.chapar.broker.log.disk.Loss;
 import io.chapar.broker.log.disk.MemoryDisk;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord;
@@ -12,16 +13,20 @@ import io.chapar.protocol.record.RecordBatch;
 import io.chapar.protocol.record.RecordBatchBuilder;
 import io.chapar.protocol.record.compress.Compression;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Broker 1 has two partitions of one topic on its disk, and starts when the second belongs to broker 2 alone.
 class OrphansTest {
@@ -70,6 +75,24 @@ class OrphansTest {
         left(false);
         assertEquals(0, PartitionLog.open(
                 new TopicPartition("t", 1), TOPIC, LogConfig.defaults(), new DataFolder(disk)).logEnd());
+    }
+
+    /// The power may go at every step, and the partition come back before the next start.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+    void whatHasMovedMayComeBackAfterALossOfPowerThatKeptAPartOfItsDeletion(int seed) throws IOException {
+        write(TOPIC);
+        for (int partition = 0; partition < 2; partition++) {
+            disk.sync(disk.list("t-" + partition).stream().map(("t-" + partition + "/")::concat).toList());
+        }
+        disk.sync(disk.list("begun").stream().map("begun/"::concat).toList());
+        disk.sync(List.of("t-0", "t-1", "begun"));
+        left(false);
+        disk.crash(Loss.TAILS, new Random(seed));
+        new DataFolder(disk).removeDeleted();
+        long end = PartitionLog.open(
+                new TopicPartition("t", 1), TOPIC, LogConfig.defaults(), new DataFolder(disk)).logEnd();
+        assertTrue(end == 0 || end == 1, "" + end);
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -186,6 +187,19 @@ public final class DataFolder {
     }
 
     // ---- start and end
+
+    /// A loss of power may keep a part of it: nobody misses the folder when it goes, and what is left of it under its
+    /// new name is removed at the next start.
+    public static void discard(Disk disk, String partition, UUID owner) throws IOException {
+        forget(disk, partition, owner);
+        if (!disk.exists(partition)) {
+            return;
+        }
+        String doomed = folderName(partition, "." + hex(owner) + PartitionFiles.DELETED_FOLDER);
+        disk.delete(doomed);
+        disk.rename(partition, doomed);
+        disk.deleteLater(List.of(doomed));
+    }
 
     /// Deletes what there is of a log that could not be opened.
     public void deleteUnopened(TopicPartition id, UUID topicId) throws IOException {

@@ -224,14 +224,6 @@ final class LogFolder {
     }
 
     private void discard(UUID owner) throws IOException {
-        DataFolder.forget(disk(), name, owner);
-        if (!disk().exists(name)) {
-            return;
-        }
-        String doomed = DataFolder.folderName(
-                name, "." + DataFolder.hex(owner) + PartitionFiles.DELETED_FOLDER);
-        disk().delete(doomed);
-        disk().rename(name, doomed);
-        disk().deleteLater(List.of(doomed));
+        DataFolder.discard(disk(), name, owner);
     }
 }
