@@ -22,8 +22,9 @@ public final class Following implements Role {
     private long highWatermark;
     /// Where the leader's log begins, as far as it has said.
     private long leaderStart;
-    /// The log's start is being moved.
+    /// The log's start is being moved: one move at a time, and what the leader says meanwhile is the next one.
     private boolean starting;
+    private boolean over;
 
     /// @param highWatermark what is known to be committed
     Following(Replica replica, int leader, int epoch, long highWatermark) {
@@ -133,9 +134,21 @@ public final class Following implements Role {
         replica.log().producers().highWatermarkAdvanced(highWatermark);
         watches.advanced(highWatermark, replica.lastStable(highWatermark));
         leaderStart = logStart;
-        if (!starting && logStart > replica.log().logStart() && logStart <= highWatermark) {
+        moveStart();
+    }
+
+    /// To where the leader's log begins, unless that has to wait for records. Where the disk refuses it the replica
+    /// goes offline, and hears all anew once it is back.
+    private void moveStart() {
+        if (!starting && leaderStart > replica.log().logStart() && leaderStart <= highWatermark) {
             starting = true;
-            replica.advanceLogStart(logStart, _ -> starting = false);
+            replica.advanceLogStart(leaderStart, _ -> {
+                starting = false;
+                // The leader may have said more meanwhile, and may have nothing to say from now on.
+                if (!over && replica.isOnline()) {
+                    moveStart();
+                }
+            });
         }
     }
 
@@ -156,6 +169,7 @@ public final class Following implements Role {
 
     /// There is no point in waiting any more: the partition has another role, or its disk does not give it.
     void end() {
+        over = true;
         watches.wakeAll();
     }
 

@@ -358,4 +358,35 @@ class RoleScenarios {
                 partition.appendMarker(PartitionFixture.end(1, 1, false), loop.nowMs()));
         assertEquals(8, partition.logEndOffset());
     }
+
+    /// Nothing more may come of the leader: it has said it all, and nobody writes.
+    @Test
+    void aFollowersLogBeginsWhereTheLeadersDoesHoweverQuicklyThatMoves() {
+        List.of("a", "b", "c", "d").forEach(this::append);
+        partition.become(led(OTHER, 5));
+        disk.faults().syncDelayMs(50);
+        partition.following().advance(4, 1);
+        loop.advance(10);
+        partition.following().advance(4, 2);
+        partition.following().advance(4, 3);
+        loop.advance(1_000);
+        assertEquals(3, partition.logStartOffset());
+    }
+
+    /// The log that comes next is the business of whoever follows or leads with it.
+    @Test
+    void aFollowerThatIsNoneAnyMoreMovesNothing() {
+        List.of("a", "b", "c", "d").forEach(this::append);
+        partition.become(led(OTHER, 5));
+        disk.faults().syncDelayMs(50);
+        Following before = partition.following();
+        before.advance(4, 1);
+        before.advance(4, 3);
+        before.beginAnew(2, () -> told.add("begun"));
+        loop.advance(10);
+        partition.become(led(OTHER, 6));
+        loop.advance(1_000);
+        assertEquals("begun", told.getLast());
+        assertEquals(2, partition.logStartOffset());
+    }
 }
