@@ -7,7 +7,8 @@ import java.util.TreeMap;
 
 /// One input partition's work: what was read of it, what is being worked on, and the position below which all is done.
 /// The position never passes a record that is unfinished, in whatever order records finish; which are finished above it
-/// goes along as its metadata ([FinishedAbove]).
+/// goes along as its metadata ([FinishedAbove]). Where the position goes ahead of the work, only what was finished above
+/// it before it came here does, until it has passed that.
 final class Task {
     /// So much is read and not finished, then no more is read.
     private static final int MAX_UNFINISHED = 2_000;
@@ -73,11 +74,16 @@ final class Task {
         if (window.isEmpty() && !dirty && !commitFirst) {
             refused.headMap(record.offset()).clear();
         }
-        lastRead = Math.max(lastRead, record.offset());
-        if (!commitFirst && finishedFrom(record.offset()).contains(record.offset())) {
+        if (finishedFrom(record.offset()).contains(record.offset())) {
+            lastRead = Math.max(lastRead, record.offset());
             finishedTo(record);
             return;
         }
+        add(record);
+    }
+
+    private void add(SourceRecord record) {
+        lastRead = Math.max(lastRead, record.offset());
         Ticket ticket = new Ticket(this, record, refused.isEmpty() ? null : refused.get(record.offset()));
         window.add(ticket);
         unfinishedBytes += record.sizeInBytes();
@@ -100,9 +106,7 @@ final class Task {
 
     /// Everything before `next` has been read.
     void readTo(OffsetAndMetadata next) {
-        if (commitFirst) {
-            position = next;
-        } else if (window.isEmpty()) {
+        if (commitFirst || window.isEmpty()) {
             finishedFrom(next.offset()).advanceTo(next.offset());
             position = next;
         } else {
@@ -139,7 +143,7 @@ final class Task {
     void located(@Nullable OffsetAndMetadata committed) {
         place = committed;
         located = true;
-        finished = committed == null || commitFirst ? null
+        finished = committed == null ? null
                 : FinishedAbove.read(committed.offset(), String.valueOf(committed.metadata()));
     }
 
@@ -186,7 +190,7 @@ final class Task {
     /// What was committed first is not read again: what was refused of it is worked on once more here.
     void again(Refusal refusal) {
         refused(refusal, true);
-        read(refusal.input());
+        add(refusal.input());
     }
 
     /// Only what a later record than it has been begun: until it is finished the position stays before it.
@@ -245,7 +249,7 @@ final class Task {
     /// Null when nothing is to be committed.
     @Nullable OffsetAndMetadata position() {
         boolean moved = position != null || (early && dirty);
-        if (commitFirst || finished == null || !moved) {
+        if (finished == null || !moved) {
             return position;
         }
         OffsetAndMetadata at = position != null ? position : window.isEmpty()

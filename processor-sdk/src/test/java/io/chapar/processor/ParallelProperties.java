@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.FatalException;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.ErrorCode;
@@ -114,6 +115,57 @@ class ParallelProperties {
         task.read(record(FinishedAbove.SPAN, 5_000));
         assertTrue(task.isFull());
         assertEquals(null, task.start(false));
+    }
+
+    private static List<Long> worked(Task task, long from, long to) {
+        for (long offset = from; offset < to; offset++) {
+            task.read(record(offset, (int) offset));
+        }
+        task.readTo(new OffsetAndMetadata(to));
+        List<Long> worked = new ArrayList<>();
+        for (Ticket ticket = task.start(false); ticket != null; ticket = task.start(false)) {
+            worked.add(ticket.record().offset());
+            task.finish(ticket);
+        }
+        return worked;
+    }
+
+    /// Whatever an application goes on as, and as often as it is started.
+    @Property
+    void whatIsFinishedAboveThePositionIsPassedOver(@ForAll boolean firstCommits, @ForAll boolean firstInParallel,
+            @ForAll boolean thenCommits, @ForAll boolean thenInParallel,
+            @ForAll @IntRange(min = 101, max = 155) int end) {
+        FinishedAbove above = new FinishedAbove(100);
+        for (int offset = 101; offset <= 150; offset++) {
+            above.add(offset);
+        }
+        Task first = new Task(firstInParallel ? new ByKey() : new Schedule.InOrder(), firstCommits, firstInParallel,
+                States.none().of(IN));
+        first.located(new OffsetAndMetadata(100, 1, above.metadata()));
+        List<Long> worked = worked(first, 100, end);
+        OffsetAndMetadata committed = first.position();
+        assertEquals(end, committed.offset());
+        Task then = new Task(thenInParallel ? new ByKey() : new Schedule.InOrder(), thenCommits, thenInParallel,
+                States.none().of(IN));
+        then.began(committed);
+        worked.addAll(worked(then, end, 157));
+        assertEquals(List.of(100L, 151L, 152L, 153L, 154L, 155L, 156L), worked);
+        assertEquals(new OffsetAndMetadata(157), then.position());
+    }
+
+    /// What was committed before it was worked on is worked on once more where its output was refused, and what is
+    /// finished further on stays so.
+    @Example
+    void whatIsWorkedOnAgainTakesNothingFromWhatIsFinished() {
+        FinishedAbove above = new FinishedAbove(100);
+        above.add(105);
+        Task task = new Task(new ByKey(), true, true, States.none().of(IN));
+        task.located(new OffsetAndMetadata(100, 1, above.metadata()));
+        assertEquals(List.of(100L, 101L), worked(task, 100, 102));
+        task.committed();
+        task.again(new Refusal(record(100, 100), null,
+                new FatalException(ErrorCode.MESSAGE_TOO_LARGE, "refused")));
+        assertEquals(List.of(100L, 102L, 103L, 104L, 106L), worked(task, 102, 107));
     }
 
     /// What was finished above the old position is of records that are gone.
