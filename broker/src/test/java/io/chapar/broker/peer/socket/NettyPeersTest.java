@@ -18,6 +18,7 @@ import io.chapar.protocol.message.AddPartitionsToTxnResponse;
 import io.chapar.protocol.message.BrokerHeartbeatRequest;
 import io.chapar.protocol.message.BrokerHeartbeatResponse;
 import io.chapar.protocol.message.MetadataRequest;
+import io.chapar.testing.FreePorts;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,7 +166,7 @@ final class NettyPeersTest {
     @Test
     void aBrokerThatGoesIsNoticedAndOneThatComesBackIsAsked() throws Exception {
         PeerNode one = start(1, 1, SECRET);
-        PeerNode two = start(2, 1, SECRET);
+        PeerNode two = start(2, 1, SECRET, FreePorts.one());
         PeerNode.meet(one, two);
         soon(one.ask(two, 0, 1, SOON_MS));
         two.host = (_, _) -> { };
@@ -191,9 +192,9 @@ final class NettyPeersTest {
         PeerNode one = start(1, 1, SECRET);
         PeerNode two = start(2, 1, SECRET);
         PeerNode.meet(one, two);
+        assertInstanceOf(Peers.Answered.class, soon(one.ask(two, 0, 1, SOON_MS)), "they are linked");
         two.host = (_, _) -> { };
-        soon(one.ask(two, 0, 1, 100));
-        assertInstanceOf(Peers.Lost.class, soon(one.ask(two, 0, 2, 200)));
+        assertInstanceOf(Peers.Lost.class, soon(one.ask(two, 0, 2, 300)));
         one.peers.close();
         assertInstanceOf(Peers.Unsent.class, soon(one.ask(two, 0, 3, SOON_MS)));
     }
