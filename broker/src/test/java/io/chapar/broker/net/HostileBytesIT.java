@@ -29,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +62,12 @@ class HostileBytesIT {
                 .append(1_700_000_000_000L, null,
                         ByteBuffer.wrap(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .build();
-        return new ProduceRequest(null, acks, 5_000, List.of(new ProduceRequest.TopicProduceData(
+        return new ProduceRequest(null, acks, 60_000, List.of(new ProduceRequest.TopicProduceData(
                 topic, new UUID(0, 0),
                 List.of(new ProduceRequest.PartitionProduceData(0, new BufferRecords(batch))))));
     }
 
-    private static void create(WireClient client, String topic) throws IOException {
+    static void create(WireClient client, String topic) throws IOException {
         MetadataRequest request = MetadataRequest.builder()
                 .topics(List.of(new MetadataRequest.MetadataRequestTopic(new UUID(0, 0), topic)))
                 .allowAutoTopicCreation(true)
@@ -157,71 +156,8 @@ class HostileBytesIT {
             }
         }
         allConnectionsEnd();
-        assertTrue(PlatformDependent.usedDirectMemory() - directBefore < 64 << 20);
-    }
-
-    @Test
-    void aClaimedLengthCostsNothing() throws Exception {
-        List<WireClient> hostile = new ArrayList<>();
-        try (WireClient healthy = new WireClient(broker.address())) {
-            create(healthy, "healthy");
-            append(healthy);
-            long before = PlatformDependent.usedDirectMemory();
-            for (int i = 0; i < 200; i++) {
-                WireClient one = new WireClient(broker.address());
-                one.out.writeInt(4 << 20);
-                one.out.write(new byte[100]);
-                one.out.flush();
-                hostile.add(one);
-            }
-            assertEquals(1, append(healthy));
-            assertTrue(PlatformDependent.usedDirectMemory() - before < 32 << 20);
-        } finally {
-            for (WireClient one : hostile) {
-                one.close();
-            }
-        }
-    }
-
-    /// Their rest is not read until there is room, so that whoever sends it waits as well.
-    @Test
-    void manyHalfSentRequestsTakeNoMoreThanTheirShare() throws Exception {
-        long share = PlatformDependent.maxDirectMemory() / 2;
-        byte[] most = new byte[(4 << 20) - 1000];
-        List<WireClient> hostile = new ArrayList<>();
-        List<Thread> senders = new ArrayList<>();
-        try (WireClient healthy = new WireClient(broker.address())) {
-            create(healthy, "healthy");
-            for (long sent = 0; sent < share + (64L << 20); sent += most.length) {
-                WireClient one = new WireClient(broker.address());
-                hostile.add(one);
-                senders.add(Thread.startVirtualThread(() -> sendHalf(one, most)));
-            }
-            Awaitility.await().until(() -> {
-                assertTrue(PlatformDependent.usedDirectMemory() < share + (64L << 20));
-                return PlatformDependent.usedDirectMemory() > share / 2;
-            });
-            assertEquals(0, append(healthy));
-            assertTrue(PlatformDependent.usedDirectMemory() < share + (64L << 20));
-        } finally {
-            for (WireClient one : hostile) {
-                one.close();
-            }
-        }
-        for (Thread sender : senders) {
-            sender.join();
-        }
-        allConnectionsEnd();
-    }
-
-    private static void sendHalf(WireClient one, byte[] most) {
-        try {
-            one.out.writeInt(4 << 20);
-            one.out.write(most);
-            one.out.flush();
-        } catch (IOException closed) {
-            // By this test, in the middle of it.
-        }
+        // Other classes take some too, and give it back.
+        Awaitility.await().until(() -> PlatformDependent.usedDirectMemory() - directBefore < 64 << 20);
     }
 
     @Test
