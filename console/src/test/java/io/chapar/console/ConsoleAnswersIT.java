@@ -2,6 +2,7 @@ package io.chapar.console;
 
 import io.chapar.client.producer.Producer;
 import io.chapar.protocol.TopicPartition;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,6 +191,8 @@ final class ConsoleAnswersIT {
         ends.abortTransaction();
         String fates = "records?topic=fates&partition=0";
         try {
+            // What is decided is so before the marks are written.
+            Awaitility.await().until(() -> seen(broker, fates + "&from=earliest&all=true").get("end").asLong() == 10);
             assertEquals(List.of("0 RECORD", "1 RECORD COMMITTED"), fates(seen(broker, fates + "&from=earliest")));
             JsonNode all = seen(broker, fates + "&from=earliest&all=true");
             assertEquals(List.of("0 RECORD", "1 RECORD COMMITTED", "2 COMMIT", "3 RECORD ABORTED", "4 ABORT",
@@ -210,7 +213,7 @@ final class ConsoleAnswersIT {
             holds.close();
             ends.close();
         }
-        assertTrue(seen(broker, "why?topic=fates&partition=0").get("heldBy").isNull());
+        Awaitility.await().until(() -> seen(broker, "why?topic=fates&partition=0").get("heldBy").isNull());
     }
 
     @Test
