@@ -107,6 +107,12 @@ class FullDiskIT {
         }
     }
 
+    /// It is taken in the background, a piece at a time.
+    private static void awaitReserve(Path data) {
+        Path reserve = data.resolve("reserve");
+        Awaitility.await().until(() -> Files.exists(reserve) && Files.size(reserve) == 2_000_000);
+    }
+
     private void fill() throws IOException {
         byte[] zeros = new byte[4096];
         try (OutputStream out = Files.newOutputStream(disk.resolve("filler"))) {
@@ -135,7 +141,7 @@ class FullDiskIT {
     @Test
     void producersAreRefusedBeforeTheDiskIsFullAndGoOnWhenThereIsRoom() throws Exception {
         try (Broker broker = start(data); Admin admin = admin(broker); var producer = producer(broker)) {
-            Awaitility.await().until(() -> Files.exists(data.resolve("reserve")));
+            awaitReserve(data);
             admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();
             int written = 0;
             Throwable refusal = null;
@@ -177,8 +183,7 @@ class FullDiskIT {
             for (int i = 0; i < records; i++) {
                 send(producer);
             }
-            Awaitility.await().until(() -> Files.exists(elsewhere.resolve("reserve"))
-                    && Files.size(elsewhere.resolve("reserve")) == 2_000_000);
+            awaitReserve(elsewhere);
             copy(elsewhere, data);
         }
         if (!reserve) {

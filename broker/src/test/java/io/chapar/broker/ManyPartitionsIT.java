@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,7 +76,11 @@ final class ManyPartitionsIT {
         Path copy = folder.resolve("killed");
         try (Stream<Path> all = Files.walk(data)) {
             for (Path from : all.toList()) {
-                Files.copy(from, copy.resolve(data.relativize(from).toString()));
+                try {
+                    Files.copy(from, copy.resolve(data.relativize(from).toString()));
+                } catch (NoSuchFileException renamed) {
+                    // It was being written, and has its own name by now.
+                }
             }
         }
         return copy;

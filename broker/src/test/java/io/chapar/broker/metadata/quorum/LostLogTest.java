@@ -6,6 +6,7 @@ import io.chapar.broker.metadata.MetadataCommand.TopicOutcome;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.Proposed;
 import io.chapar.broker.runtime.Loop;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,7 +61,9 @@ class LostLogTest {
         int lost = (leader + 1) % 3;
         BlockingQueue<String> said = new LinkedBlockingQueue<>();
         cluster.loop(lost).execute(() -> cluster.log(lost).onHalted(said::add));
-        delete(folder.resolve("node" + lost).resolve(cluster.membership().group().toString()));
+        // It writes there meanwhile.
+        Awaitility.await().ignoreExceptions().until(() ->
+                delete(folder.resolve("node" + lost).resolve(cluster.membership().group().toString())));
         for (int i = 0; i < MANY && said.isEmpty(); i++) {
             created(leader, "t" + i);
         }
@@ -72,11 +75,15 @@ class LostLogTest {
         assertNull(said.poll(), "once");
     }
 
-    private static void delete(Path folder) throws IOException {
+    private static boolean delete(Path folder) throws IOException {
+        if (Files.notExists(folder)) {
+            return true;
+        }
         try (var all = Files.walk(folder)) {
             for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);
             }
         }
+        return true;
     }
 }
