@@ -48,9 +48,7 @@ class LongNamesIT {
 
     private static void produce(Broker broker, String topic) throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.address().toString(),
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000",
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "20000"),
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.address().toString()),
                 new StringSerializer(), new StringSerializer())) {
             for (int partition : new int[] {0, 1, 11}) {
                 assertEquals(0, producer.send(new ProducerRecord<>(topic, partition, null, "v")).get().offset());

@@ -50,6 +50,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// Kafka's own share consumers and administrators (KIP-932), against a broker of this process on several loops.
 @SuppressWarnings("FutureReturnValueIgnored") // what was sent is counted by reading it
 class StockShareGroupIT {
+    /// Several times as long as a busy machine takes between two renewals.
+    private static final int LOCK_MS = 3_000;
+
     @TempDir
     Path folder;
 
@@ -211,7 +214,7 @@ class StockShareGroupIT {
     @Test
     void a_lock_that_is_over_lets_another_have_the_record_and_one_that_is_renewed_does_not() throws Exception {
         set("g", "share.auto.offset.reset", "earliest");
-        set("g", "share.record.lock.duration.ms", "1000");
+        set("g", "share.record.lock.duration.ms", Integer.toString(LOCK_MS));
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             producer.send(new ProducerRecord<>("narrow", "v0"));
         }
@@ -219,7 +222,7 @@ class StockShareGroupIT {
                 KafkaShareConsumer<String, String> two = consumer("g", true)) {
             one.subscribe(List.of("narrow"));
             ConsumerRecord<String, String> held = poll(one, 1).getFirst();
-            long untilMs = System.currentTimeMillis() + 2500;
+            long untilMs = System.currentTimeMillis() + LOCK_MS + LOCK_MS / 2;
             two.subscribe(List.of("narrow"));
             while (System.currentTimeMillis() < untilMs) {
                 one.acknowledge(held, AcknowledgeType.RENEW);

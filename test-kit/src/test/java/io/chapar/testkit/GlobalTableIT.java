@@ -95,7 +95,7 @@ class GlobalTableIT {
         broker.createTopic("cards", 1);
         put("in", "k", "c");
         try (Producer<String, String> producer = Producer.open(ProducerConfig.builder(broker.bootstrap())
-                .transactionalId("cards").build(), TEXT, TEXT)) {
+                .transactionalId("cards").transactionTimeoutMs(QUARTER_HOUR_MS).build(), TEXT, TEXT)) {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("cards", "c", "whole")).join();

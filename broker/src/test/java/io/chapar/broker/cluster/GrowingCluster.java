@@ -30,8 +30,6 @@ import java.util.stream.Collectors;
 
 /// Brokers of this process, over sockets and with the quorum's library, that come and go, and stock clients.
 final class GrowingCluster implements AutoCloseable {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     private final Path folder;
     private final SortedMap<Integer, Integer> ports = new TreeMap<>();
     private final SortedMap<Integer, Integer> quorumPorts = new TreeMap<>();
@@ -122,7 +120,7 @@ final class GrowingCluster implements AutoCloseable {
     void write(int node, String topic, String value) throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(
                 clients(node), new StringSerializer(), new StringSerializer())) {
-            producer.send(new ProducerRecord<>(topic, 0, null, value)).get(30, TimeUnit.SECONDS);
+            producer.send(new ProducerRecord<>(topic, 0, null, value)).get(90, TimeUnit.SECONDS);
         }
     }
 
@@ -144,7 +142,7 @@ final class GrowingCluster implements AutoCloseable {
     }
 
     static void await(Callable<Boolean> condition) {
-        Awaitility.await().atMost(LONG).ignoreExceptions().until(condition);
+        Awaitility.await().ignoreExceptions().until(condition);
     }
 
     static List<Integer> voters(Admin admin) throws Exception {

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +44,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// A broker that had no others becomes one of three, with all that it has, and none again; and what is left after a
 /// majority was lost goes on.
-@Timeout(180)
+@Timeout(600)
 class GrowthIT {
     private static final List<Integer> ALL = List.of(1, 2, 3);
 
@@ -78,7 +77,7 @@ class GrowthIT {
 
     private void awaitInSync(int node, List<Integer> brokers) {
         try (Admin admin = Admin.create(cluster.clients(node))) {
-            Awaitility.await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+            Awaitility.await().ignoreExceptions().untilAsserted(() -> {
                 TopicPartitionInfo kept = admin.describeTopics(List.of("kept")).allTopicNames().get().get("kept")
                         .partitions().getFirst();
                 assertEquals(brokers, kept.isr().stream().map(Node::id).sorted().toList(), kept::toString);

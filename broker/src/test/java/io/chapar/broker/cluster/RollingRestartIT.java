@@ -40,7 +40,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /// with their defaults: each broker is stopped and started again in turn, and no client notices but by what it waits.
 /// Links between them are encrypted.
 class RollingRestartIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
     /// Below the shortest time-out of any client.
     private static final Duration NO_TIMEOUT = Duration.ofSeconds(20);
     private static final List<String> TOPICS = List.of("plain", "transactional");
@@ -97,7 +96,7 @@ class RollingRestartIT {
     private static void await(Admin admin, Predicate<TopicPartitionInfo> ofEach) {
         List<String> others = new ArrayList<>();
         try {
-            Awaitility.await().atMost(LONG).ignoreExceptions().until(() -> {
+            Awaitility.await().ignoreExceptions().until(() -> {
                 Set<String> all = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
                 others.clear();
                 admin.describeTopics(all).allTopicNames().get().values().forEach(topic -> topic.partitions().stream()

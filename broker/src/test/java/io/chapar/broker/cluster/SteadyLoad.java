@@ -27,7 +27,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /// Kafka's clients at their defaults, each in a thread of its own: a producer, a transactional producer, and two
 /// members of a group that reads what is committed of both. Small, and without an end until it is closed.
 final class SteadyLoad implements AutoCloseable {
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final int PER_TRANSACTION = 3;
 
     private final Map<String, Object> clients;
@@ -139,7 +138,7 @@ final class SteadyLoad implements AutoCloseable {
     void awaitMore(int records) {
         int wanted = acknowledged.size() + records;
         int wantedRead = read.size() + records;
-        Awaitility.await().atMost(LONG).until(() -> !failures.isEmpty()
+        Awaitility.await().until(() -> !failures.isEmpty()
                 || (acknowledged.size() >= wanted && read.size() >= wantedRead));
         assertEquals(List.of(), failures());
     }
@@ -159,7 +158,7 @@ final class SteadyLoad implements AutoCloseable {
         writingEnds.countDown();
         writers.forEach(SteadyLoad::join);
         if (failures.isEmpty()) {
-            Awaitility.await().atMost(LONG).until(() -> read.keySet().containsAll(acknowledged));
+            Awaitility.await().until(() -> read.keySet().containsAll(acknowledged));
         }
         readingEnds.countDown();
         readers.forEach(SteadyLoad::join);

@@ -82,7 +82,7 @@ class EveryVersionIT {
                 .append(1_700_000_000_000L, null, ByteBuffer.wrap("v".getBytes(StandardCharsets.UTF_8)))
                 .build();
         boolean byId = version >= 13;
-        ProduceRequest request = new ProduceRequest(null, acks, 5_000, List.of(new ProduceRequest.TopicProduceData(
+        ProduceRequest request = new ProduceRequest(null, acks, 60_000, List.of(new ProduceRequest.TopicProduceData(
                 byId ? "" : "t", byId ? topicId : NO_ID,
                 List.of(new ProduceRequest.PartitionProduceData(0, new BufferRecords(batch))))));
         ProduceResponse answer = (ProduceResponse) client.ask(request, version);

@@ -159,7 +159,7 @@ final class HeavyWorkIT {
 
     private static JoinGroupRequest join() {
         return JoinGroupRequest.builder().groupId("g").memberId("").protocolType("test")
-                .sessionTimeoutMs(60_000).rebalanceTimeoutMs(60_000)
+                .sessionTimeoutMs(600_000).rebalanceTimeoutMs(600_000)
                 .protocols(List.of(new JoinGroupRequest.JoinGroupRequestProtocol("p", ByteBuffer.allocate(1))))
                 .build();
     }

@@ -59,8 +59,8 @@ class LargestRequestsIT {
                 "offsets.topic.num.partitions", "2", "transaction.state.log.num.partitions", "2")));
         probe = new LoopProbe(broker);
         try (WireClient client = new WireClient(broker.address())) {
-            CreateTopicsResponse made = (CreateTopicsResponse) client.ask(CreateTopicsRequest.builder().timeoutMs(1000)
-                    .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
+            CreateTopicsResponse made = (CreateTopicsResponse) client.ask(CreateTopicsRequest.builder()
+                    .timeoutMs(60_000).topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
                             .name("wide").numPartitions(PARTITIONS).replicationFactor((short) 1).build()))
                     .build(), (short) 7);
             assertEquals(ErrorCode.NONE.code(), made.topics().getFirst().errorCode());

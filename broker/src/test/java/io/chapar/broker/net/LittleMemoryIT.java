@@ -32,7 +32,10 @@ final class LittleMemoryIT {
 
     @BeforeEach
     void start() throws IOException {
-        broker = SmallBroker.start(folder, Map.of("max.connections", "1000"), List.of("-XX:MaxDirectMemorySize=64m"));
+        // None of the strangers is to be closed for being late on a busy machine.
+        broker = SmallBroker.start(folder,
+                Map.of("max.connections", "1000", "connections.first.request.ms", "600000"),
+                List.of("-XX:MaxDirectMemorySize=64m"));
         canary = new Canary(broker.address());
         HostPort at = broker.address();
         for (int i = 0; i < STRANGERS; i++) {

@@ -64,7 +64,7 @@ class RequestFuzzIT {
                 "socket.request.max.bytes", Integer.toString(MAX_FRAME))));
         canary = new Canary(broker.address());
         client = new WireClient(broker.address());
-        CreateTopicsResponse made = (CreateTopicsResponse) client.ask(CreateTopicsRequest.builder().timeoutMs(1000)
+        CreateTopicsResponse made = (CreateTopicsResponse) client.ask(CreateTopicsRequest.builder().timeoutMs(60_000)
                 .topics(List.of(CreateTopicsRequest.CreatableTopic.builder()
                         .name("wide").numPartitions(20).replicationFactor((short) 1).build()))
                 .build(), (short) 7);

@@ -78,7 +78,8 @@ final class SilentClientsIT {
 
     @Test
     void whoHasNotAskedInTimeIsClosed() throws IOException {
-        start(Map.of(FIRST_REQUEST, "300"));
+        // Time enough for the canary to ask, and for half a request to be written.
+        start(Map.of(FIRST_REQUEST, "2000"));
         try (Canary canary = new Canary(broker.address())) {
             Socket silent = connect();
             Socket begun = connect();

@@ -37,9 +37,11 @@ class AdminCallsTest {
     /// The last of these again and again.
     private final Deque<Supplier<CallResult>> answers = new ArrayDeque<>();
 
-    private Admin open() {
+    /// @param withinMs how long a call may take
+    private Admin open(int withinMs) {
         ClientConfig config = ClientConfig.read(new ConfigReader(Map.of("bootstrap.servers", "127.0.0.1:1",
-                "default.api.timeout.ms", 1_000, "request.timeout.ms", 900, "retry.backoff.ms", 10)), "test");
+                "default.api.timeout.ms", withinMs, "request.timeout.ms", withinMs - 100, "retry.backoff.ms", 10)),
+                "test");
         ClientRuntime real = ClientRuntime.open(config.connections(), "admin-calls");
         return Admin.open(config, new ClientRuntime(real.loop(), new Transport() {
             @Override
@@ -82,7 +84,7 @@ class AdminCallsTest {
     void whoeverWaitedInVainIsToldWhatTheBrokerSaidLast() {
         answers.add(answered(CreateTopicsResponse.builder().topics(List.of(CreatableTopicResult.builder().name("t")
                 .errorCode(ErrorCode.KAFKA_STORAGE_ERROR.code()).errorMessage(REASON).build())).build()));
-        try (Admin admin = open()) {
+        try (Admin admin = open(1_000)) {
             String said = assertThrows(RetriableException.class,
                     () -> admin.createTopics(List.of(new NewTopic("t", 1, 1, Map.of())))).getMessage();
             assertTrue(said.endsWith("KAFKA_STORAGE_ERROR, " + REASON), said);
@@ -94,7 +96,7 @@ class AdminCallsTest {
         answers.add(lost());
         answers.add(answered(UnregisterBrokerResponse.builder()
                 .errorCode(ErrorCode.BROKER_ID_NOT_REGISTERED.code()).build()));
-        try (Admin admin = open()) {
+        try (Admin admin = open(60_000)) {
             assertEquals(new AdminResult.Done<>(AdminResult.Success.SUCCESS), admin.unregisterBroker(4));
             assertEquals(ErrorCode.BROKER_ID_NOT_REGISTERED,
                     ((AdminResult.Refused<AdminResult.Success>) admin.unregisterBroker(4)).error());

@@ -26,7 +26,7 @@ class LibrarySignalTest {
     @Test
     void whoWaitsIsWokenUp() throws Exception {
         try (ExecutorService other = Executors.newSingleThreadExecutor()) {
-            Future<Boolean> waiting = other.submit(() -> signal.await(100, TimeUnit.MILLISECONDS));
+            Future<Boolean> waiting = other.submit(() -> signal.await(20, TimeUnit.SECONDS));
             signal.signal();
             assertTrue(waiting.get());
         }

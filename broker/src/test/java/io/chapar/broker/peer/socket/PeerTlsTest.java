@@ -101,15 +101,16 @@ final class PeerTlsTest {
         assertNotLinked(one, stranger);
         try (Socket socket = new Socket("127.0.0.1", one.address.port())) {
             socket.setSoTimeout((int) SOON_MS);
-            socket.getOutputStream().write(new byte[64 << 10]);
-            byte[] answer = readToTheEnd(socket);
+            byte[] answer = answerTo(new byte[64 << 10], socket);
             assertTrue(answer.length < 64, answer.length + " bytes for nothing");
         }
         assertTrue(one.begun.isEmpty());
     }
 
-    private static byte[] readToTheEnd(Socket socket) throws IOException {
+    /// The other side may end it before all is written.
+    private static byte[] answerTo(byte[] said, Socket socket) throws IOException {
         try {
+            socket.getOutputStream().write(said);
             return socket.getInputStream().readAllBytes();
         } catch (java.net.SocketException reset) {
             return new byte[0];

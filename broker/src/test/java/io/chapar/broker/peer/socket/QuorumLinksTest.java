@@ -46,7 +46,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Voters that know of each other by a list alone become a quorum, and decide, over real sockets.
-@Timeout(120)
+@Timeout(300)
 final class QuorumLinksTest {
     private static final PeerSecret SECRET = PeerSecret.of("what these voters know".getBytes(StandardCharsets.UTF_8));
 
