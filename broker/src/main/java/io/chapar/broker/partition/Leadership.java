@@ -108,11 +108,7 @@ public final class Leadership {
 
     /// The cluster has the partition so.
     void become(PartitionImage image) {
-        boolean wasEnough = core.isEnough();
         leading.moved(core.become(image));
-        if (wasEnough && !core.isEnough()) {
-            leading.tooFew();
-        }
     }
 
     /// Whole batches from a position on, committed or not, at least one if there is any: from memory where they are

@@ -96,6 +96,7 @@ final class Leading implements Role {
             }
             written();
             announce();
+            tellWhereTooFew();
             followers.appended(partition);
         }
     }
@@ -113,11 +114,13 @@ final class Leading implements Role {
             int before = replicated.core().inSync();
             replicated.become(image);
             partition.traffic().inSync(before, replicated.core().inSync());
+            tellWhereTooFew();
             followers.leads(partition);
         } else if (image.replicas().size() > 1 && isAble()) {
             replicate(image);
             written();
             announce();
+            tellWhereTooFew();
         }
     }
 
@@ -364,13 +367,15 @@ final class Leading implements Role {
         }
     }
 
-    /// Fewer are in sync than have to be: what was appended is not committed for now, and whoever has no time to lose
-    /// asks again.
-    void tooFew() {
-        waits.failTimed(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+    /// After whatever may have left fewer in sync than have to be: what was appended is not committed for now, and
+    /// whoever has no time to lose asks again. Nobody waits as such a one while that is so.
+    private void tellWhereTooFew() {
+        if (replicated != null && !replicated.core().isEnough()) {
+            waits.failTimed(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+        }
     }
 
-    /// More of this replica counts than before.
+    /// More of this replica counts than before, or its settings are others.
     void synced() {
         if (isAble()) {
             if (replicated != null && replicated.core().require(replica.config().minInSyncReplicas())) {
@@ -378,6 +383,7 @@ final class Leading implements Role {
             }
             written();
             announce();
+            tellWhereTooFew();
         }
     }
 

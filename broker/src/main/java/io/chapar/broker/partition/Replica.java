@@ -322,6 +322,8 @@ final class Replica {
         } else {
             use(requireNonNull(which, "a log is cut, or is not"));
             events.wasCut();
+            // A sync that was to begin, or to end, while it was being cut has come to nothing.
+            planFlush();
             then.run();
         }
     }

@@ -389,4 +389,60 @@ class RoleScenarios {
         assertEquals("begun", told.getLast());
         assertEquals(2, partition.logStartOffset());
     }
+
+    /// With `flush.acks` its leader counts what is synced here, and may have nothing to send that would lead to a sync.
+    @Test
+    void whatIsLeftByACutIsSyncedThoughNothingIsAppended() {
+        partition.configure(LogConfig.builder().flushAcks(true).build());
+        disk.faults().syncDelayMs(50);
+        append("a");
+        loop.advance(10);
+        append("b");
+        append("c");
+        partition.become(led(OTHER, 5));
+        partition.following().cut(4, 2, () -> told.add("cut"));
+        loop.advance(1_000);
+        assertEquals("cut", told.getLast());
+        assertEquals(2, partition.logEndOffset());
+        assertEquals(2, partition.following().synced());
+    }
+
+    /// As a change of the in-sync set in one leadership does it.
+    @Test
+    void whoWaitsIsToldWhereALeadershipBeginsWithTooFew() {
+        partition.configure(LogConfig.builder().minInSyncReplicas(2).build());
+        waitFor("a", 30_000);
+        waitFor("b", Long.MAX_VALUE);
+        partition.become(inSync(5, HERE, OTHER));
+        assertEquals(List.of(), told);
+        partition.become(inSync(6, HERE));
+        assertEquals(List.of("a NOT_ENOUGH_REPLICAS_AFTER_APPEND"), told);
+        partition.become(inSync(7, HERE, OTHER));
+        partition.leadership().acknowledged(OTHER, 2, 2);
+        assertEquals("b NONE", told.getLast());
+    }
+
+    @Test
+    void whoWaitsIsToldWhenMoreAreAskedForThanAreInSync() {
+        partition.become(inSync(5, HERE));
+        disk.faults().syncDelayMs(50);
+        partition.configure(LogConfig.builder().flushAcks(true).build());
+        waitFor("a", 30_000);
+        waitFor("b", Long.MAX_VALUE);
+        partition.configure(LogConfig.builder().flushAcks(true).minInSyncReplicas(1).build());
+        assertEquals(List.of(), told);
+        partition.configure(LogConfig.builder().flushAcks(true).minInSyncReplicas(2).build());
+        assertEquals(List.of("a NOT_ENOUGH_REPLICAS_AFTER_APPEND"), told);
+        loop.advance(1_000);
+        assertEquals(1, told.size());
+    }
+
+    private static PartitionImage inSync(int epoch, Integer... isr) {
+        return new PartitionImage(HERE, epoch, epoch, List.of(HERE, OTHER), List.of(isr), List.of());
+    }
+
+    private void waitFor(String value, long deadlineMs) {
+        long offset = assertInstanceOf(AppendOutcome.Appended.class, append(value)).lastOffset();
+        partition.awaitCommitted(offset, deadlineMs, error -> told.add(value + " " + error));
+    }
 }
