@@ -1,6 +1,7 @@
 package io.chapar.cli;
 
 import io.chapar.client.AbortableException;
+import io.chapar.client.ClientConfig;
 import io.chapar.client.FencedException;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.UnknownOutcomeException;
@@ -22,6 +23,7 @@ import java.util.TreeSet;
 /// aborted, and reads the marks after that.
 final class LetterReplay implements AutoCloseable {
     private static final int BATCH_LETTERS = 500;
+    /// In one transaction, of several letters.
     private static final long BATCH_BYTES = 4L << 20;
     private static final int COMMIT_ATTEMPTS = 3;
 
@@ -47,6 +49,9 @@ final class LetterReplay implements AutoCloseable {
         producer = Producer.open(ProducerConfig.from(Map.of(
                 KafkaConfigNames.BOOTSTRAP_SERVERS, bootstrap,
                 KafkaConfigNames.CLIENT_ID, "chapar-dlq",
+                // What was read can be sent: whether a letter is too large is for its topic to say.
+                KafkaConfigNames.MAX_REQUEST_SIZE, ClientConfig.MAX_FRAME_BYTES,
+                KafkaConfigNames.BUFFER_MEMORY, ClientConfig.MAX_FRAME_BYTES,
                 KafkaConfigNames.TRANSACTIONAL_ID, "chapar-dlq-replay-" + topic)), Serdes.bytes(), Serdes.bytes());
         try {
             producer.initTransactions();
@@ -57,9 +62,12 @@ final class LetterReplay implements AutoCloseable {
     }
 
     void add(DeadLetter letter, Target target) {
+        if (batchBytes + letter.sizeInBytes() > BATCH_BYTES) {
+            flush();
+        }
         batch.add(new Letter(letter, target));
         batchBytes += letter.sizeInBytes();
-        if (batch.size() >= BATCH_LETTERS || batchBytes >= BATCH_BYTES) {
+        if (batch.size() >= BATCH_LETTERS) {
             flush();
         }
     }
@@ -69,7 +77,7 @@ final class LetterReplay implements AutoCloseable {
         List<Letter> due = List.copyOf(batch);
         batch.clear();
         batchBytes = 0;
-        if (due.isEmpty() || isPutBack(due)) {
+        if (due.isEmpty() || isPutBack(due) || due.size() == 1) {
             return;
         }
         // The transaction is aborted: one of them is not taken. The others are.

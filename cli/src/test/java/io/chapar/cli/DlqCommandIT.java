@@ -1,10 +1,15 @@
 package io.chapar.cli;
 
+import io.chapar.client.KafkaConfigNames;
+import io.chapar.client.producer.Producer;
+import io.chapar.client.producer.ProducerConfig;
+import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.ErrorPolicy;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.Topology;
+import io.chapar.protocol.record.Header;
 import io.chapar.testing.StartedProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -13,10 +18,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,6 +111,34 @@ final class DlqCommandIT {
         assertEquals(2, broker.run("", "dlq", "show", "dead", "seven").exitCode());
         assertEquals(2, broker.run("", "dlq", "replay", "dead", "--error", "(").exitCode());
         RunningBroker.failed(broker.run("", "dlq", "show", "nothing-there"), "nothing-there");
+    }
+
+    /// The topics say how large a record may be, nobody else.
+    @Test
+    void aLetterAsLargeAsItsTopicTakesIsPutBack() {
+        done("topic", "create", "large", "-p", "1", "--config", "max.message.bytes=5000000");
+        done("topic", "create", "small", "-p", "1");
+        done("topic", "create", "large-dead", "-p", "1", "--config", "max.message.bytes=5000000");
+        String value = "x".repeat(3_000_000);
+        try (Producer<byte[], byte[]> producer = Producer.open(ProducerConfig.from(Map.of(
+                KafkaConfigNames.BOOTSTRAP_SERVERS, broker.address(),
+                KafkaConfigNames.MAX_REQUEST_SIZE, 5_000_000)), Serdes.bytes(), Serdes.bytes())) {
+            for (String origin : List.of("large", "small")) {
+                producer.send(new ProducerRecord<>("large-dead", 0, null, null,
+                        value.getBytes(StandardCharsets.US_ASCII), List.of(
+                                known("topic", origin), known("partition", "0"), known("offset", "0")))).join();
+            }
+        }
+        Run replay = broker.run("", "dlq", "replay", "large-dead");
+        assertEquals("Put back 1 letter: large 1.\n", replay.out(), replay.err());
+        assertEquals(1, replay.exitCode());
+        assertTrue(replay.err().startsWith("Left: 1 letter, not taken by small: "), replay.err());
+        assertEquals(value, done("consume", "large", "--exit-at-end", "-f", "%v"));
+    }
+
+    private static Header known(String name, String value) {
+        return new Header(ErrorPolicy.HEADER_PREFIX + name,
+                ByteBuffer.wrap(value.getBytes(StandardCharsets.US_ASCII)));
     }
 
     @Test
