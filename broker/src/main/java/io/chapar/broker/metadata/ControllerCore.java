@@ -64,6 +64,7 @@ public final class ControllerCore {
     private final IsrChanges isrChanges;
     private final LeaderElections elections;
     private final SettingsChanges settings;
+    private final RequiredInSync requiredInSync;
     private final Reassignments reassignments;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
@@ -79,6 +80,7 @@ public final class ControllerCore {
         isrChanges = new IsrChanges(rules);
         elections = new LeaderElections(rules);
         settings = new SettingsChanges(rules);
+        requiredInSync = new RequiredInSync(rules);
         reassignments = new Reassignments(rules);
     }
 
@@ -295,7 +297,7 @@ public final class ControllerCore {
         }
         TopicImage after = topic.withConfig(config);
         List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()
-                : List.of(new MetadataRecord.TopicConfigured(topic.id(), config));
+                : requiredInSync.with(new MetadataRecord.TopicConfigured(topic.id(), config), topic, image);
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
     }
 

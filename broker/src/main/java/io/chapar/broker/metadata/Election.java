@@ -65,6 +65,18 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
                 PartitionImage.NO_LEADER, recovering));
     }
 
+    /// So many have to be in sync from here on. Where that is no more than are, the high watermark rises without those
+    /// that are eligible.
+    PartitionImage required(PartitionImage was) {
+        return counted(was, was.with(was.leader(), was.isr(), stillEligible(was, was.isr(), was.elr()),
+                was.lastLeader(), was.recovering()));
+    }
+
+    /// Those of them that are eligible while these are in sync: nobody, where that is enough.
+    private List<Integer> stillEligible(PartitionImage was, List<Integer> isr, List<Integer> some) {
+        return isr.size() >= was.enough(minIsr) ? List.of() : some;
+    }
+
     /// @param not who is not, whatever it was; or [PartitionImage#NO_LEADER]
     private List<Integer> eligible(PartitionImage was, List<Integer> isr, int not) {
         if (isr.size() >= was.enough(minIsr)) {
@@ -102,9 +114,11 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
         return was.leader() != PartitionImage.NO_LEADER ? was.leader() : was.lastLeader();
     }
 
-    private static PartitionImage ledBy(
+    /// Who was eligible is so no more where this leader alone is enough: that was made so while nobody led.
+    private PartitionImage ledBy(
             PartitionImage was, int leader, List<Integer> isr, List<Integer> elr, boolean recovering) {
-        return counted(was, was.with(leader, isr, elr, PartitionImage.NO_LEADER, recovering));
+        return counted(was, was.with(
+                leader, isr, stillEligible(was, isr, elr), PartitionImage.NO_LEADER, recovering));
     }
 
     /// With its epochs: that of the leader rises with who leads and when somebody is no replica any more, that of the

@@ -119,6 +119,8 @@ class ElectionTest {
         // somebody eligible comes before whoever led last
         "-1, |2,      1, 1+2, 1, false, '2 2|'",
         "3, 3|1,     -1, 1+3, 2, false, '3 3|1'",
+        // fewer have to be in sync than when they became eligible
+        "-1, |1+2,   -1, 2+3, 1, false, '2 2|'",
     })
     void whoComesBackLeadsWhatItMay(
             int leader, String sets, int last, String alive, int minIsr, boolean unclean, String expected) {
@@ -168,6 +170,23 @@ class ElectionTest {
         assertSame(grown, election.inSync(grown, List.of(1, 3), false));
     }
 
+    /// How many have to be in sync from now on, who leads, ISR and ELR; and what comes of it.
+    @ParameterizedTest
+    @CsvSource({
+        "1,  1, 1|2+3,    '1 1|'",
+        "2,  1, 1|2+3,    '1 1|2+3'",
+        "3,  1, 1+2|,     '1 1+2|'",
+        // nobody leads: nothing is committed
+        "1, -1, |1+2,     '-1 |1+2'",
+    })
+    void whereFewerHaveToBeInSyncNobodyStaysEligible(int minIsr, int leader, String sets, String expected) {
+        PartitionImage was = partition(leader, sets, PartitionImage.NO_LEADER);
+        PartitionImage is = election("", minIsr, false).required(was);
+        assertEquals(expected, text(is));
+        assertEquals(was.leaderEpoch(), is.leaderEpoch());
+        assertEquals(was.partitionEpoch() + (is.equals(was) ? 0 : 1), is.partitionEpoch());
+    }
+
     /// Whatever happens, in any order: whoever leads cleanly has had all that was committed. What the high watermark
     /// may stand for is what all in sync have while they are enough; each holder loses it with its disk alone.
     @Test
@@ -180,7 +199,7 @@ class ElectionTest {
     /// Which replicas have all that is committed, beside what the rules make of the partition.
     private static final class Committed {
         private final Random random;
-        private final int minIsr;
+        private int minIsr;
         private final Set<Integer> alive = new TreeSet<>(REPLICAS);
         private final Set<Integer> haveAll = new TreeSet<>(REPLICAS);
         private PartitionImage partition = PartitionImage.born(REPLICAS);
@@ -210,7 +229,7 @@ class ElectionTest {
         private void step() {
             Election election = new Election(alive::contains, minIsr, false);
             int node = 1 + random.nextInt(3);
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(6)) {
                 case 0 -> {
                     alive.remove(node);
                     partition = election.fenced(partition, node);
@@ -225,6 +244,10 @@ class ElectionTest {
                     partition = election.unfenced(partition);
                 }
                 case 3 -> grow(election, node);
+                case 4 -> {
+                    minIsr = node;
+                    partition = new Election(alive::contains, minIsr, false).required(partition);
+                }
                 default -> commit();
             }
             recover(election);
