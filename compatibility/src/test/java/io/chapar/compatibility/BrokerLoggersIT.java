@@ -16,6 +16,7 @@ import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.tools.ConfigCommand;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// Levels of a broker's loggers by Kafka's own tool and client, with Kafka's errors.
+@ResourceLock(KafkaTool.EXIT)
 final class BrokerLoggersIT {
     private static final String LOGGER = "io.chapar.broker.net.Server";
     private static final ConfigResource OF_BROKER = new ConfigResource(ConfigResource.Type.BROKER_LOGGER, "1");

@@ -1,8 +1,11 @@
 package io.chapar.compatibility;
 
+import io.chapar.testing.FreePorts;
 import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,19 +14,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// A real broker process on a data folder, started as `chapar broker` starts it. The first start takes a free port; the
-/// starts after it keep that port, so that clients find the broker again.
+/// A real broker process on a data folder, started as `chapar broker` starts it, each time on the same port, so that
+/// clients find the broker again. Nobody else gets that port while the broker is down.
 final class ChaparProcess implements AutoCloseable {
     static final String MAIN = "io.chapar.cli.Chapar";
 
     private final Path data;
     private final List<String> settings;
+    private final int port;
     private StartedProcess process;
-    private int port;
 
     private ChaparProcess(Path data, String... settings) {
         this.data = data;
         this.settings = List.of(settings);
+        try {
+            port = FreePorts.one();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// @param settings `key=value` each
@@ -42,7 +50,7 @@ final class ChaparProcess implements AutoCloseable {
                 setting -> all.put(setting.substring(0, setting.indexOf('=')), setting));
         all.values().forEach(setting -> line.addAll(List.of("--set", setting)));
         process = command(data.getParent(), line);
-        port = ReadyLine.of(process).port();
+        ReadyLine.of(process);
     }
 
     /// Any `chapar` command.
