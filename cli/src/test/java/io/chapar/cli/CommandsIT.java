@@ -103,6 +103,7 @@ final class CommandsIT {
     void aTransactionIsSeenByIsolationAndByItsCommands() {
         done(run("", "topic", "create", "orders"));
         done(run("one\ntwo\n", "produce", "orders", "--transactional-id", "import-1"));
+        broker.awaitNothingHeldBack("orders/0");
         assertEquals("one\ntwo\n", done(run("", "consume", "orders", "--exit-at-end")));
         assertEquals("one\ntwo\n",
                 done(run("", "consume", "orders", "--isolation", "read_uncommitted", "--exit-at-end")));
@@ -191,6 +192,7 @@ final class CommandsIT {
     void transactionsAreCommittedEverySoManyLines() {
         assertEquals("Wrote 5 records to often.\n", run("1\n2\n3\n4\n5\n", "produce", "often",
                 "--transactional-id", "often", "--commit-every", "2").err());
+        broker.awaitNothingHeldBack("often/0");
         // A mark behind each of the three transactions.
         assertEquals("0 1 3 4 6 ", done(run("", "consume", "often", "-e", "-f", "%o ")));
         failed(run("{\"value\":\"6\"}\n{}\n{\n", "produce", "often", "--json", "--transactional-id", "often",

@@ -98,6 +98,8 @@ final class DlqCommandIT {
         assertTrue(rest.err().contains("Left: 1 letter, topic gone is not there; --to names another."), rest.err());
         assertTrue(rest.err().contains("Left: 1 letter, a notice alone"), rest.err());
         assertTrue(rest.err().contains("Left: 1 letter, it stands for a timer"), rest.err());
+        broker.awaitNothingHeldBack("orders/0");
+        broker.awaitNothingHeldBack("orders/1");
         assertEquals(List.of("0 1700000000000 k=two own=1", "1 1700000000000 k=one own=1"),
                 consumed("orders").stream().sorted().toList());
         assertEquals("No dead letter of that kind waits in dead.\n", broker.run("", "dlq", "replay", "dead").out());
@@ -106,6 +108,7 @@ final class DlqCommandIT {
         done("topic", "create", "repaired");
         assertEquals("Put back 2 letters: repaired 2.\n",
                 done("dlq", "replay", "dead", "--error", "three|four", "--to", "repaired"));
+        broker.awaitNothingHeldBack("dead/0");
         assertTrue(done("dlq", "list", "--match", "dead", "-o", "csv").contains("dead,5,4,1,"));
         RunningBroker.failed(broker.run("", "dlq", "replay", "dead", "0@77"), "no such letter in dead: 0@77");
         assertEquals(2, broker.run("", "dlq", "show", "dead", "seven").exitCode());
@@ -190,7 +193,9 @@ final class DlqCommandIT {
         return lines;
     }
 
+    /// Of a topic of one partition.
     private static void assertEachOnce(String topic, int count) {
+        broker.awaitNothingHeldBack(topic + "/0");
         List<String> values = done("consume", topic, "--exit-at-end").lines().toList();
         assertEquals(count, values.size());
         assertEquals(count, new TreeSet<>(values).size());

@@ -42,6 +42,7 @@ final class ListCommandIT {
         broker = RunningBroker.start(folder);
         RunningBroker.done(broker.run("", "topic", "create", "flights", "--config", "retention.ms=1000000"));
         RunningBroker.done(broker.run("a\n", "produce", "flights", "--transactional-id", "me"));
+        broker.awaitNothingHeldBack("flights/0");
         RunningBroker.done(broker.run("", "consume", "flights", "--group", "readers", "--exit-at-end"));
         String header = "{\"key\":\"chapar.dead-letter.%s\",\"value\":\"%s\"}";
         String letter = "{\"value\":\"a\",\"headers\":[" + String.join(",", header.formatted("topic", "flights"),

@@ -2,6 +2,7 @@ package io.chapar.cli;
 
 import io.chapar.testing.ReadyLine;
 import io.chapar.testing.StartedProcess;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -56,6 +57,16 @@ final class RunningBroker implements AutoCloseable {
         List<String> line = new ArrayList<>(List.of(words));
         line.addAll(List.of("--bootstrap", address));
         return Run.withInput(input, line.toArray(String[]::new));
+    }
+
+    /// A commit is answered before it has come to the partitions.
+    ///
+    /// @param partition `TOPIC/PARTITION`
+    void awaitNothingHeldBack(String partition) {
+        Awaitility.await().untilAsserted(() -> {
+            String why = done(run("", "txn", "why", partition));
+            assertTrue(why.startsWith("Nothing holds " + partition + " back"), why);
+        });
     }
 
     /// Ends it cleanly.

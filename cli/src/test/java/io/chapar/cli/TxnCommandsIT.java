@@ -104,7 +104,8 @@ final class TxnCommandsIT {
             assertThrows(FencedException.class, billing::commitTransaction);
             says(done("txn", "why", "orders/0"), "Held back by transactional id audit");
             audit.commitTransaction();
-            says(done("txn", "why", "orders/0"), "Nothing holds");
+            broker.awaitNothingHeldBack("orders/0");
+            Awaitility.await().untilAsserted(() -> says(done("txn", "describe", "audit"), "CompleteCommit"));
             failed("has no open transaction", "txn", "abort", "audit");
         }
         failed("no transactional id 'nobody'", "txn", "abort", "nobody");

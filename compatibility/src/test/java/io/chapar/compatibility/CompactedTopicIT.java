@@ -3,6 +3,7 @@ package io.chapar.compatibility;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -200,7 +201,9 @@ class CompactedTopicIT {
 
     private static long committed(StockClients clients) throws Exception {
         try (Admin admin = clients.admin()) {
-            return admin.listConsumerGroupOffsets("readers").partitionsToOffsetAndMetadata().get().get(PRICES).offset();
+            // The last of them may be on its way to the group.
+            return admin.listConsumerGroupOffsets("readers", new ListConsumerGroupOffsetsOptions().requireStable(true))
+                    .partitionsToOffsetAndMetadata().get().get(PRICES).offset();
         }
     }
 

@@ -7,6 +7,7 @@ import io.chapar.client.producer.Producer;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.client.producer.ProducerRecord;
 import io.chapar.client.serde.Serdes;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -57,6 +58,7 @@ class PreparedTransactionIT extends SharedBroker {
             PreparedTransaction last = prepare(heir, "prepared", "here");
             heir.completeTransaction(last);
         }
-        assertEquals(List.of("committed", "here"), stock.values("prepared", StockClients.READ_COMMITTED));
+        Awaitility.await().untilAsserted(() -> assertEquals(
+                List.of("committed", "here"), stock.values("prepared", StockClients.READ_COMMITTED)));
     }
 }

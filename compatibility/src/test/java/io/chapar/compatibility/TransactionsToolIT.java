@@ -108,6 +108,9 @@ class TransactionsToolIT {
             try (KafkaProducer<String, String> done = open(clients, "tool-done", "done")) {
                 done.commitTransaction();
             }
+            // What is written from then on lies behind its marker.
+            Awaitility.await().untilAsserted(() ->
+                    assertEquals(List.of("done"), clients.values(TOPIC, READ_COMMITTED)));
             try (KafkaProducer<String, String> open = open(clients, "tool-open", "open")) {
                 List<List<String>> listed = rows(broker, "list");
                 assertEquals(List.of("tool-done", "tool-open"), listed.stream().map(List::getFirst).sorted().toList());
@@ -246,7 +249,8 @@ class TransactionsToolIT {
             try (KafkaProducer<String, String> after = open(clients, "tool-after", "after")) {
                 after.commitTransaction();
             }
-            assertEquals(List.of("after"), clients.values(TOPIC, READ_COMMITTED));
+            Awaitility.await().untilAsserted(() ->
+                    assertEquals(List.of("after"), clients.values(TOPIC, READ_COMMITTED)));
         }
     }
 
@@ -261,8 +265,9 @@ class TransactionsToolIT {
             broker.start("transaction.max.timeout.ms=1000");
             Awaitility.await().untilAsserted(() ->
                     assertEquals(List.of(), rows(broker, "find-hanging", "--topic", TOPIC)));
-            assertTrue(broker.output().contains("Aborted a hanging transaction at " + TOPIC + "-0: producer id"),
-                    broker::output);
+            // It is said when it is done.
+            Awaitility.await().untilAsserted(() -> assertTrue(broker.output()
+                    .contains("Aborted a hanging transaction at " + TOPIC + "-0: producer id"), broker::output));
             assertTrue(broker.output().contains("no coordinator knows its producer id"), broker::output);
         }
     }

@@ -81,7 +81,9 @@ final class OtlpPushIT {
     void namesAndValuesAreThoseOfThePage() throws Exception {
         try (Broker broker = broker(); FakeCollector collector = new FakeCollector()) {
             commit(broker);
-            Map<String, Double> before = page(broker);
+            // Its markers are written after the answer.
+            Map<String, Double> before = Awaitility.await().until(() -> page(broker),
+                    seen -> seen.getOrDefault("chapar_transaction_end_to_visible_seconds_count", 0.0) == 1);
             try (OtlpPush _ = OtlpPush.start(broker.metrics(), to(collector.endpoint()), 1, "a cluster")) {
                 Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> collector.pushed().size() >= 2);
             }
