@@ -2,12 +2,11 @@ package io.chapar.cli;
 
 import io.chapar.client.admin.LogFolder;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
@@ -36,7 +35,7 @@ final class DoctorCommandIT {
 
     @Test
     void anAddressThatLeadsNowhereIsFound() throws IOException {
-        int nobody = freePort();
+        int nobody = FreePorts.one();
         try (RunningBroker broker = RunningBroker.start(folder, "advertised.listeners=127.0.0.1:" + nobody)) {
             Run run = broker.run("", "doctor", "-o", "json");
             assertEquals(1, run.exitCode(), run.out());
@@ -48,7 +47,7 @@ final class DoctorCommandIT {
 
     @Test
     void whereNobodyIs() throws IOException {
-        Run run = Run.of("doctor", "--bootstrap", "127.0.0.1:" + freePort());
+        Run run = Run.of("doctor", "--bootstrap", "127.0.0.1:" + FreePorts.one());
         assertEquals(1, run.exitCode());
         assertTrue(run.out().startsWith("TO DO bootstrap: "), run.out());
     }
@@ -66,11 +65,5 @@ final class DoctorCommandIT {
 
     private static DoctorCommand.Finding disk(ErrorCode error, long total, long usable) {
         return DoctorCommand.disk(7, new LogFolder("/data", error, total, usable, false));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 
 /// A transaction with one record, of a test's own; it is aborted in the end.
 final class HeldTransaction implements AutoCloseable {
-    private static final int LONG_MS = 60_000;
+    private static final int LONG_MS = 600_000;
 
     private final Producer<String, String> producer;
 

@@ -55,11 +55,11 @@ final class StatusCommandIT {
             Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
                 RunningBroker.done(broker.run("a\n", "produce", "orders"));
                 says(broker, "REQUESTS PER SECOND", "Topics that grow\n", "Producers fenced lately\n", "shared");
+                String json = RunningBroker.done(broker.run("", "status", "-o", "json"));
+                assertTrue(json.contains("\"topicsThatGrow\":[{\"topic\":\""), json);
+                assertTrue(json.contains("\"fencedLately\":[{\"transactionalId\":\"shared\",\"producerId\":"), json);
+                assertFalse(json.contains("\"requestsPerSecond\":null"), json);
             });
-            String json = RunningBroker.done(broker.run("", "status", "-o", "json"));
-            assertTrue(json.contains("\"topicsThatGrow\":[{\"topic\":\""), json);
-            assertTrue(json.contains("\"fencedLately\":[{\"transactionalId\":\"shared\",\"producerId\":"), json);
-            assertFalse(json.contains("\"requestsPerSecond\":null"), json);
         }
     }
 

@@ -62,7 +62,7 @@ class ShareGroupsIT {
             Set<String> got = new TreeSet<>();
             Set<String> accepted = new TreeSet<>();
             int kills = 0;
-            long untilMs = System.currentTimeMillis() + 80_000;
+            long untilMs = System.currentTimeMillis() + 300_000;
             try (KafkaShareConsumer<String, String> one = consumer(broker, "g")) {
                 one.subscribe(List.of("t"));
                 while (got.size() < RECORDS && System.currentTimeMillis() < untilMs) {
@@ -107,7 +107,7 @@ class ShareGroupsIT {
             int got = 0;
             try (KafkaShareConsumer<String, String> one = consumer(broker, "g")) {
                 one.subscribe(List.of("t"));
-                for (int i = 0; i < 300 && got < RECORDS; i++) {
+                for (int i = 0; i < 1_500 && got < RECORDS; i++) {
                     got += one.poll(Duration.ofMillis(200)).count();
                 }
                 one.commitSync();

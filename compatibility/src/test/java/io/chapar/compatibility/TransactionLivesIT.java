@@ -1,6 +1,7 @@
 package io.chapar.compatibility;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -97,6 +98,7 @@ class TransactionLivesIT {
                 producer.close(Duration.ZERO);
             }
             try (KafkaProducer<String, String> next = clients.producer("transactional.id=idle")) {
+                next.partitionsFor("forgotten");
                 next.initTransactions();
                 next.beginTransaction();
                 next.send(new ProducerRecord<>("forgotten", "after")).get();
@@ -108,10 +110,14 @@ class TransactionLivesIT {
     }
 
     @Test
-    void version1LearnsThatItsIdWasForgotten() {
+    void version1LearnsThatItsIdWasForgotten() throws Exception {
         try (ChaparProcess broker = forgetful();
                 Librdkafka librdkafka = new Librdkafka(folder, broker.bootstrap())) {
             StockClients clients = new StockClients(broker.bootstrap());
+            try (Admin admin = clients.admin()) {
+                // What takes long comes before the id can expire.
+                admin.createTopics(List.of(new NewTopic("forgotten", 1, (short) 1))).all().get();
+            }
             librdkafka.must("new", "p", "idle", 60_000);
             librdkafka.must("begin", "p");
             librdkafka.must("send", "p", "forgotten", 0, "before");
