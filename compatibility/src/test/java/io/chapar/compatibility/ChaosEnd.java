@@ -27,7 +27,7 @@ final class ChaosEnd implements AutoCloseable {
 
     /// No transaction is under way, and in no partition of the topic, nor of the groups, is anything held back.
     void assertNothingIsOpen(String topic) {
-        Awaitility.await().atMost(Duration.ofSeconds(60)).ignoreExceptionsMatching(ChaosEnd::isTheClientsOwn)
+        Awaitility.await().atMost(Duration.ofSeconds(120)).ignoreExceptionsMatching(ChaosEnd::isTheClientsOwn)
                 .untilAsserted(() -> {
             TreeSet<String> open = new TreeSet<>();
             admin.listTransactions().all().get().forEach(each -> {

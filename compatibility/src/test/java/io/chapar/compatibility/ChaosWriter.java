@@ -30,7 +30,7 @@ final class ChaosWriter {
     private ConsumerGroupMetadata group;
     private int number;
 
-    /// @param impatientMs after which every other writer gives up
+    /// @param impatientMs after which every other writer gives up, unless it is to finish
     ChaosWriter(StockClients clients, TransactionLedger ledger, String topic, int partitions, int writer,
             int impatientMs) {
         this.clients = clients;
@@ -74,8 +74,9 @@ final class ChaosWriter {
     private void run() {
         boolean done = false;
         while (!done) {
+            boolean patient = writer % 2 == 0 || finish;
             KafkaProducer<String, String> producer = clients.producer("transactional.id=chaos-" + writer,
-                    "transaction.timeout.ms=10000", "max.block.ms=" + (writer % 2 == 0 ? 30_000 : impatientMs),
+                    "transaction.timeout.ms=10000", "max.block.ms=" + (patient ? 30_000 : impatientMs),
                     "delivery.timeout.ms=9000", "request.timeout.ms=3000", "linger.ms=0",
                     "reconnect.backoff.max.ms=200");
             try {

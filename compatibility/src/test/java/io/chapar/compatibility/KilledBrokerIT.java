@@ -55,7 +55,7 @@ class KilledBrokerIT {
                 for (int kill = 1; kill <= kills; kill++) {
                     int before = ledger.committed();
                     long strikeAt = System.nanoTime() + every.toNanos();
-                    Awaitility.await().atMost(every.plusSeconds(60)).until(() -> writers.stream().anyMatch(
+                    Awaitility.await().atMost(every.plusSeconds(180)).until(() -> writers.stream().anyMatch(
                             each -> each.failure() != null)
                             || (System.nanoTime() >= strikeAt && ledger.committed() >= before + WRITERS));
                     assertNoneFailed(writers);
@@ -65,6 +65,9 @@ class KilledBrokerIT {
                     restarts.add((System.nanoTime() - restart) / 1_000_000);
                     reader.catchUp();
                 }
+                Awaitility.await("some are aborted").until(() -> ledger.aborted() > WRITERS
+                        || writers.stream().anyMatch(each -> each.failure() != null));
+                assertNoneFailed(writers);
                 writers.forEach(ChaosWriter::finish);
                 for (ChaosWriter writer : writers) {
                     writer.join();
