@@ -159,10 +159,11 @@ class ChaparClientIT extends SharedBroker {
     void aSilentProducersTransactionIsAborted() throws Exception {
         create("timeouts", 1);
         try (Producer<String, String> silent =
-                producer(producing().transactionalId("ours-silent").transactionTimeoutMs(1000));
+                producer(producing().transactionalId("ours-silent").transactionTimeoutMs(1000).lingerMs(1000));
                 Producer<String, String> plain = producer(producing())) {
             silent.initTransactions();
             silent.beginTransaction();
+            // In one batch: the time runs from the first.
             send(silent, "timeouts", 0, 3);
             send(plain, "timeouts", 3, 4);
             Awaitility.await().untilAsserted(() ->

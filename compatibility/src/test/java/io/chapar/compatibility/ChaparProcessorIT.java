@@ -130,9 +130,9 @@ class ChaparProcessorIT extends SharedBroker {
         awaitEvenShares(name, 2);
         feed(name, 0, 2_000);
         awaitDistinct(name, 2_000);
-        assertEquals(PARTITIONS, app.status().partitions());
         // The status is made up every few milliseconds, not with each record.
         Awaitility.await().atMost(LIMIT).until(() -> app.status(), status -> status.recordsIn() >= 2_000);
+        assertEquals(PARTITIONS, app.status().partitions());
         app.close();
         assertEquals(ProcessorState.STOPPED, app.state());
         assertOnceEach(name, 2_000);
@@ -283,7 +283,7 @@ class ChaparProcessorIT extends SharedBroker {
                     }
                 }))) {
             awaitDistinct(name, 40);
-            assertTrue(app.status().aborts() > 0);
+            Awaitility.await().atMost(LIMIT).until(() -> app.status().aborts() > 0);
         }
         assertOnceEach(name, 40);
     }
@@ -319,7 +319,7 @@ class ChaparProcessorIT extends SharedBroker {
                     }
                 }))) {
             awaitDistinct(name, 49);
-            assertEquals(1, app.status().skipped());
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertEquals(1, app.status().skipped()));
         }
         List<ConsumerRecord<String, String>> dead = stock.records(name + "-dead", StockClients.READ_COMMITTED);
         assertEquals(List.of("13"), dead.stream().map(ConsumerRecord::value).toList());
@@ -424,7 +424,7 @@ class ChaparProcessorIT extends SharedBroker {
         try (ProcessorApp again = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(),
                 copy(name, record -> { }))) {
             awaitDistinct(name, 20);
-            assertEquals(20, again.status().recordsIn());
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertEquals(20, again.status().recordsIn()));
         }
         assertOnceEach(name, 20);
     }

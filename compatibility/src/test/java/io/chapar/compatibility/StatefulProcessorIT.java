@@ -17,6 +17,7 @@ import io.chapar.processor.KeyTimer;
 import io.chapar.processor.ProcessorApp;
 import io.chapar.processor.ProcessorConfig;
 import io.chapar.processor.ProcessorException;
+import io.chapar.processor.ProcessorStatus;
 import io.chapar.processor.Stream;
 import io.chapar.processor.TimeWindows;
 import io.chapar.processor.Topology;
@@ -170,9 +171,11 @@ class StatefulProcessorIT extends SharedBroker {
         try (ProcessorApp last = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).threads(2).build(),
                 counting(name, 0))) {
             awaitOutputs(name, records);
-            assertTrue(last.status().restoredEntries() > 0, () -> last.status().toString());
-            assertEquals(0, last.status().restoring());
-            assertTrue(last.status().stateBytes() > 0);
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> {
+                ProcessorStatus status = last.status();
+                assertTrue(status.restoredEntries() > 0 && status.stateBytes() > 0, status::toString);
+                assertEquals(0, status.restoring());
+            });
         }
         assertCounted(name, records);
         TreeMap<String, Long> expected = new TreeMap<>();
@@ -254,7 +257,9 @@ class StatefulProcessorIT extends SharedBroker {
                 ProcessorApp other = ProcessorApp.start(settings(name, Delivery.EXACTLY_ONCE).build(),
                         twoStages(name, 0))) {
             awaitOutputs(name, records);
-            assertEquals(2 * PARTITIONS, one.status().partitions() + other.status().partitions());
+            // They may be about to hand some over.
+            Awaitility.await().atMost(LIMIT).untilAsserted(() -> assertEquals(
+                    2 * PARTITIONS, one.status().partitions() + other.status().partitions()));
         }
         List<ConsumerRecord<String, String>> all = stock.records(name + "-out", StockClients.READ_COMMITTED);
         assertEquals(records, all.size());
@@ -406,7 +411,8 @@ class StatefulProcessorIT extends SharedBroker {
         ProcessorConfig config = settings("timed", Delivery.EXACTLY_ONCE).build();
         try (ProcessorApp app = ProcessorApp.start(config, topology)) {
             awaitOutputs("timed", KEYS);
-            assertTrue(app.status().timersFired() >= KEYS, () -> app.status().toString());
+            Awaitility.await().atMost(LIMIT).untilAsserted(() ->
+                    assertTrue(app.status().timersFired() >= KEYS, () -> app.status().toString()));
         }
         try (ProcessorApp app = ProcessorApp.start(config, topology)) {
             awaitOutputs("timed", 2 * KEYS);
