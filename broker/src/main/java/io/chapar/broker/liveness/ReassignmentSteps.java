@@ -35,8 +35,7 @@ public final class ReassignmentSteps {
         core = new ReassignmentStepsCore(atOnce);
         wakeUp = new WakeUp(loop, this::tick);
         metadata.onChange((before, after, delta) -> {
-            boolean others = !after.brokers().equals(before.brokers());
-            if (controls && core.changed(delta, others, loop.nowMs())) {
+            if (controls && core.changed(before, after, delta, loop.nowMs())) {
                 arm();
             }
         });

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.function.ToIntFunction;
 
-/// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, where that
-/// leaves something to do. The controller's soft state, which is never written down.
+/// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, or more may move
+/// at a time, where that leaves something to do. The controller's soft state, which is never written down.
 ///
 /// One command is under way at a time, and [#PAUSE_MS] lie between the end of one and the next. Nothing is looked
-/// through while neither has changed.
+/// through while none of that has happened.
 ///
 /// Owned by the controller's loop. Times are that loop's, in milliseconds.
 final class ReassignmentStepsCore {
@@ -40,15 +40,19 @@ final class ReassignmentStepsCore {
     }
 
     /// The image is another one. Whether [#nextMs] may be sooner than before.
-    ///
-    /// @param others whether brokers have come, gone, or are fenced that were not, or the other way round
-    boolean changed(ClusterDelta delta, boolean others, long nowMs) {
-        if (dueMs != Long.MAX_VALUE
-                || !(others || delta.topics().stream().anyMatch(ReassignmentStepsCore::concerns))) {
+    boolean changed(ClusterImage before, ClusterImage after, ClusterDelta delta, long nowMs) {
+        if (dueMs != Long.MAX_VALUE || !concerns(before, after, delta)) {
             return false;
         }
         dueMs = Math.max(notBeforeMs, nowMs + SOON_MS);
         return !isUnderWay;
+    }
+
+    private boolean concerns(ClusterImage before, ClusterImage after, ClusterDelta delta) {
+        return !after.brokers().equals(before.brokers())
+                || (delta.isConfigured()
+                        && atOnce.applyAsInt(after.settings()) > atOnce.applyAsInt(before.settings()))
+                || delta.topics().stream().anyMatch(ReassignmentStepsCore::concerns);
     }
 
     private static boolean concerns(TopicChange change) {

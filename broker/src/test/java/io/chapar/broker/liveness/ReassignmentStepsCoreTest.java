@@ -1,16 +1,16 @@
 package io.chapar.broker.liveness;
 
 import io.chapar.broker.metadata.BrokerImage.Standing;
-import io.chapar.broker.metadata.ClusterDelta;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignment;
-import io.chapar.broker.metadata.Reassignments;
 import io.chapar.broker.metadata.Registration;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -26,17 +26,27 @@ class ReassignmentStepsCoreTest {
     private static final PartitionImage UNDER_WAY = new PartitionImage(1, 0, 1, List.of(2, 1), List.of(1), List.of(),
             -1, false, new Reassignment(List.of(1), List.of(2)));
 
-    private final ReassignmentStepsCore core = new ReassignmentStepsCore(_ -> Reassignments.AT_ONCE);
+    private final ReassignmentStepsCore core = new ReassignmentStepsCore(settings -> Integer.parseInt(
+            settings.of(ConfigOwner.allBrokers()).getOrDefault("reassign.concurrent", "20")));
     private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
             new MetadataRecord.BrokerRegistered(Registration.alone(2, new UUID(2, 1))),
             new MetadataRecord.BrokerStands(2, Standing.ACTIVE)));
     private long nowMs = 1_000;
 
     private boolean become(PartitionImage partition) {
-        ClusterImage.Step step = image.step(List.of(
-                new MetadataRecord.TopicCreated(TOPIC, "t", List.of(partition), new TreeMap<>())));
+        return become(new MetadataRecord.TopicCreated(TOPIC, "t", List.of(partition), new TreeMap<>()));
+    }
+
+    private boolean become(MetadataRecord record) {
+        ClusterImage before = image;
+        ClusterImage.Step step = image.step(List.of(record));
         image = step.after();
-        return core.changed(step.delta(), false, nowMs);
+        return core.changed(before, image, step.delta(), nowMs);
+    }
+
+    private boolean set(String name, String value) {
+        return become(new MetadataRecord.Configured(
+                ConfigOwner.allBrokers(), new TreeMap<>(Map.of(name, value))));
     }
 
     private boolean tick() {
@@ -73,8 +83,21 @@ class ReassignmentStepsCoreTest {
         assertTrue(tick());
         core.elected(nowMs);
         assertTrue(tick(), "a controller begins anew");
-        assertFalse(core.changed(new ClusterDelta(List.of()), false, nowMs));
         core.ended(true, nowMs);
-        assertTrue(core.changed(new ClusterDelta(List.of()), true, nowMs), "one that was fenced may be back");
+        assertTrue(become(new MetadataRecord.BrokerStands(2, Standing.FENCED)));
+        assertFalse(tick(), "it waits for whom it is to be moved to");
+        assertTrue(become(new MetadataRecord.BrokerStands(2, Standing.ACTIVE)), "who is back");
+    }
+
+    @Test
+    void whatWaitsForRoomIsBegunWhenMoreMayMove() {
+        core.elected(nowMs);
+        become(UNDER_WAY);
+        assertFalse(tick(), "it waits for its replicas");
+        assertFalse(set("min.insync.replicas", "2"));
+        assertFalse(set("reassign.concurrent", "10"), "fewer than before");
+        assertEquals(Long.MAX_VALUE, core.nextMs());
+        assertTrue(set("reassign.concurrent", "30"));
+        assertEquals(nowMs + ReassignmentStepsCore.SOON_MS, core.nextMs());
     }
 }
