@@ -85,6 +85,7 @@ public final class BrokerCore {
     private final ImageWaits images;
     private final @Nullable ReplicaHosts replicas;
     private volatile LongSupplier strangers = () -> 0;
+    private final CoordinatorPlacement coordinators;
     private final LocalTxnCoordinators transactions;
     private final LocalGroupCoordinators groups;
     private final List<HangingTxnHost> hanging = new ArrayList<>();
@@ -163,7 +164,7 @@ public final class BrokerCore {
                 budgets.producers(), replicas.byLoop());
         LocalBroker node = new LocalBroker(settings, metadata, shards);
 
-        CoordinatorPlacement coordinators = CoordinatorPlacement.over(shards);
+        coordinators = CoordinatorPlacement.over(shards);
         ClusterPlacement leaders = new ClusterPlacement(config.nodeId(), metadata::image);
         ends = new PeerEnds(leaders, peers);
         LocalMarkerTransport markers = new LocalMarkerTransport(coordinators, leaders::exists);
@@ -271,6 +272,7 @@ public final class BrokerCore {
     /// Begins all that goes on without requests: coordinators load and end what was left open, partitions are opened
     /// and kept in order.
     public void start() {
+        coordinators.follow(shards);
         transactions.start();
         groups.start();
         long everyMs = config.number("log.retention.check.interval.ms");

@@ -68,6 +68,15 @@ public final class CoordinatorLogs {
         return log;
     }
 
+    /// The partition was opened here, for whomever: who coordinates over it begins when this broker leads it, now or
+    /// later, though nobody asks.
+    void begin(TopicPartition id) {
+        IntConsumer elected = elections.get(id.topic());
+        if (elected != null) {
+            elected.accept(id.partition());
+        }
+    }
+
     private final class Leadership implements LeadershipListener {
         private final TopicPartition id;
 
@@ -78,10 +87,7 @@ public final class CoordinatorLogs {
         @Override
         public void elected() {
             PartitionCoordinatorLog old = end(id);
-            IntConsumer elected = elections.get(id.topic());
-            if (elected != null) {
-                elected.accept(id.partition());
-            }
+            begin(id);
             if (old != null) {
                 old.handOver(open.get(id));
             }

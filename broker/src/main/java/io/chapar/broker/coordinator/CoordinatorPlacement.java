@@ -1,5 +1,6 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.shard.Shard;
 import io.chapar.broker.shard.Shards;
 import io.chapar.protocol.TopicPartition;
 
@@ -24,6 +25,17 @@ public final class CoordinatorPlacement {
                 .map(shard -> new CoordinatorLogs(shard.loop(), shard::partition))
                 .toList();
         return new CoordinatorPlacement(all, partition -> shards.of(partition).index());
+    }
+
+    /// From now on whoever coordinates begins with each partition that comes here and is led here. Not before all that
+    /// is on the disk is open: what a coordinator left undone goes to any partition. From any thread.
+    ///
+    /// @param shards those of [#over]
+    public void follow(Shards shards) {
+        for (Shard shard : shards.all()) {
+            CoordinatorLogs logs = all.get(shard.index());
+            shard.loop().run(() -> shard.onOpened(logs::begin));
+        }
     }
 
     public CoordinatorLogs of(TopicPartition partition) {

@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -81,6 +82,7 @@ public final class Shard {
     private final Compactor compactor;
     private final Leaders leaders;
     private final ProducerLimits producers;
+    private Consumer<TopicPartition> onOpened = _ -> { };
 
     /// @param node this broker
     /// @param cluster the latest committed image
@@ -186,7 +188,13 @@ public final class Shard {
                 offline.add(opened.id());
             }
         });
+        onOpened.accept(opened.id());
         return opened;
+    }
+
+    /// Tells of each partition that is opened from now on, whoever it is opened for; within that call.
+    public void onOpened(Consumer<TopicPartition> then) {
+        onOpened = then;
     }
 
     boolean isOffline(String topic, int partition) {
