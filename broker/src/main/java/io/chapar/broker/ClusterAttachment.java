@@ -290,7 +290,10 @@ final class ClusterAttachment implements Attachment {
         if (misfit != null) {
             throw new BrokerStartException.BadConfig(misfit);
         }
-        RegisterBroker command = new RegisterBroker(self, Features.finalizedLevels(), !proven.isEmpty(), proven);
+        List<UUID> doubtful = life.doubtfulLives();
+        RegisterBroker command = doubtful.isEmpty()
+                ? new RegisterBroker(self, Features.finalizedLevels(), !proven.isEmpty(), proven)
+                : new RegisterBroker(self, Features.finalizedLevels(), false, doubtful);
         return wait(Registering.begin(log, loop, command), "the metadata quorum to register this broker");
     }
 

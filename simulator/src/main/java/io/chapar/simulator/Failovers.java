@@ -3,6 +3,7 @@ package io.chapar.simulator;
 import io.chapar.broker.coordinator.CoordinatorKeys;
 import io.chapar.broker.handler.Features;
 import io.chapar.broker.log.disk.Loss;
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataRecord.PartitionsChanged;
@@ -250,7 +251,7 @@ final class Failovers {
     }
 
     /// Another process registers with an id that is taken, and is never heard again. It is refused while the first is
-    /// in session, or it comes just as that one's session has ended.
+    /// in session, or it comes just as that one's session has ended. It has its folder.
     private void startTwice() {
         List<SimulatedBroker> members = cluster.members();
         SimulatedBroker twice = members.get(random.nextInt(members.size()));
@@ -259,13 +260,20 @@ final class Failovers {
             return;
         }
         faults.count("id of a broker taken twice");
+        BrokerImage known = controller.image().brokers().get(twice.nodeId());
         RegisterBroker command = new RegisterBroker(new Registration(twice.nodeId(), new UUID(-1, world.nowUs()),
-                twice.address(), null, null, Features.ranges()), Features.finalizedLevels(), false);
+                twice.address(), null, null, Features.ranges()), Features.finalizedLevels(), false,
+                known == null ? List.of() : List.of(known.registration().incarnation()));
         if (random.nextBoolean()) {
             controller.order(command);
         } else if (controller.broker().isListening()) {
             controller.broker().propose(command);
         }
+    }
+
+    /// Whether it is that of a process that registers with an id that is taken.
+    static boolean isOfNobody(UUID incarnation) {
+        return incarnation.getMostSignificantBits() == -1;
     }
 
     private void killAll() {

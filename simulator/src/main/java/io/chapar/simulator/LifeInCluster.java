@@ -6,6 +6,7 @@ import io.chapar.broker.liveness.BrokerSessions;
 import io.chapar.broker.liveness.Heartbeats;
 import io.chapar.broker.liveness.LeaderBalance;
 import io.chapar.broker.metadata.BrokerImage;
+import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.Registration;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// One life of a broker as its cluster knows it: it reports to whoever decides, holds the sessions of all others while
 /// it decides itself, tells of addresses that refuse, and, in some worlds, lets those lead that should. All of that is
@@ -67,15 +69,26 @@ final class LifeInCluster {
 
     /// Again and again, until somebody says that it has begun.
     ///
-    /// @param proven lives of which it has all that they acknowledged
-    void register(Registration self, List<UUID> proven, Peers peers, Runnable then) {
-        metadata.propose(new RegisterBroker(self, Features.finalizedLevels(), !proven.isEmpty(), proven),
+    /// @param lives what its folder knows
+    /// @param decided how the cluster is
+    void register(Registration self, ProvenLives lives, Supplier<ClusterImage> decided, Peers peers, Runnable then) {
+        register(self, lives.begin(self.incarnation()), !lives.mayLack(), decided, peers, then);
+    }
+
+    private void register(Registration self, List<UUID> lives, boolean isNothingLost, Supplier<ClusterImage> decided,
+            Peers peers, Runnable then) {
+        BrokerImage known = decided.get().brokers().get(self.node());
+        boolean isTaken = known != null && Failovers.isOfNobody(known.registration().incarnation());
+        // Who took the id meanwhile had this folder.
+        List<UUID> before = known != null && isTaken ? List.of(known.registration().incarnation()) : lives;
+        boolean hasAll = isNothingLost && !isTaken && !before.isEmpty();
+        metadata.propose(new RegisterBroker(self, Features.finalizedLevels(), hasAll, before),
                 loop.nowMs() + REGISTER_MS, loop, how -> {
                     if (how instanceof MetadataLog.Committed<BrokerImage>(BrokerImage is)) {
                         report(is, peers);
                         then.run();
                     } else {
-                        loop.schedule(AGAIN_MS, () -> register(self, proven, peers, then));
+                        loop.schedule(AGAIN_MS, () -> register(self, lives, isNothingLost, decided, peers, then));
                     }
                 });
     }

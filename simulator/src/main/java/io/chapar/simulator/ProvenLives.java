@@ -25,17 +25,14 @@ final class ProvenLives {
 
     /// Another life is about to register.
     ///
-    /// @return the lives before it of which all is there; none where that is not known
+    /// @return the lives before it, of which all is there unless it [#mayLack] something
     List<UUID> begin(UUID incarnation) {
-        if (isLost) {
-            lives.clear();
-        }
-        List<UUID> proven = List.copyOf(lives);
+        List<UUID> before = List.copyOf(lives);
         lives.add(incarnation);
         if (lives.size() > RegisterBroker.MOST_LIVES) {
             lives.removeFirst();
         }
-        return proven;
+        return before;
     }
 
     /// The life that has begun stands in the metadata.

@@ -289,7 +289,7 @@ final class SimulatedBroker extends Machine {
         UUID incarnation = new UUID(nodeId, starts);
         begun.register(new Registration(nodeId, incarnation, address(), null, Settings.rack(nodeId),
                         Features.ranges()),
-                lives.begin(incarnation), requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
+                lives, shared::decided, requireNonNull(cluster.peers(), "of a cluster").of(this), () -> {
                     if (lives.mayLack()) {
                         shared.registeredLacking();
                     }

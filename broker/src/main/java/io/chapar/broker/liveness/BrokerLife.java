@@ -45,6 +45,7 @@ public final class BrokerLife {
     private final Path folder;
     private final LifeProof proof;
     private LifeNote note;
+    private final List<UUID> doubtful;
     private final long epochBefore;
     private boolean hasFailed;
 
@@ -52,6 +53,7 @@ public final class BrokerLife {
         epochBefore = note.epoch();
         this.folder = folder;
         this.proof = proof;
+        doubtful = note.doubtful().isEmpty() ? List.of() : note.all();
         this.note = note;
     }
 
@@ -83,7 +85,8 @@ public final class BrokerLife {
         }
         LifeNote now = new LifeNote(false, false, place.boot(), place.volume(), place.folder(),
                 before == null ? LifeNote.NOT_REGISTERED : before.epoch(),
-                proof instanceof Proven(List<UUID> lives) ? lives : List.of());
+                proof instanceof Proven(List<UUID> lives) ? lives : List.of(),
+                before == null ? List.of() : proof instanceof Proven ? before.doubtful() : before.all());
         if (!now.equals(before)) {
             write(folder, now);
         }
@@ -94,6 +97,11 @@ public final class BrokerLife {
     /// `RegisterBroker`, whose `isNothingLost` is whether there are any.
     public List<UUID> provenLives() {
         return proof instanceof Proven(List<UUID> lives) ? lives : List.of();
+    }
+
+    /// The incarnations that were lived in this folder, where something may be lost of one of them; else none.
+    public List<UUID> doubtfulLives() {
+        return doubtful;
     }
 
     /// Of the last life before this one that is known to have registered; -1 for none.

@@ -17,25 +17,44 @@ import java.util.zip.CRC32C;
 ///
 /// ```
 /// file = "CHAPARL1" | crc32c i32 over the rest | flags u8: 1 clean, 2 failed, 4 boot known | boot 2 x i64
-///        | volume i64 | folder i64 | broker epoch i64 | count u8, at most 8 | (incarnation 2 x i64)*
+///        | volume i64 | folder i64 | broker epoch i64 | lives | doubtful, nothing where there are none
+/// lives, doubtful = count u8, at most 8 | (incarnation 2 x i64)*
 /// ```
 /// Numbers are big-endian.
 ///
 /// @param lives incarnations that may stand in the metadata as this broker's latest, oldest first
 /// @param epoch of the last of them, or [#NOT_REGISTERED]
+/// @param doubtful incarnations from before them of which something may be lost, and which were lived in this folder
 record LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long volume, long folder, long epoch,
-        List<UUID> lives) {
+        List<UUID> lives, List<UUID> doubtful) {
     static final long NOT_REGISTERED = -1;
     private static final byte[] MAGIC = {'C', 'H', 'A', 'P', 'A', 'R', 'L', '1'};
     private static final int HEADER = 12;
     private static final int FIXED = HEADER + 1 + 16 + 8 + 8 + 8 + 1;
-    static final int MAX_BYTES = FIXED + RegisterBroker.MOST_LIVES * 16;
+    static final int MAX_BYTES = FIXED + 1 + 2 * RegisterBroker.MOST_LIVES * 16;
     private static final int CLEAN = 1;
     private static final int FAILED = 2;
     private static final int BOOT_KNOWN = 4;
 
     LifeNote {
         lives = List.copyOf(lives);
+        doubtful = List.copyOf(doubtful);
+    }
+
+    LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long volume, long folder, long epoch,
+            List<UUID> lives) {
+        this(isClean, hasFailed, boot, volume, folder, epoch, lives, List.of());
+    }
+
+    /// All that were lived in this folder, as far as they may stand in the metadata.
+    List<UUID> all() {
+        List<UUID> all = new ArrayList<>(doubtful);
+        all.addAll(lives);
+        return latest(all);
+    }
+
+    private static List<UUID> latest(List<UUID> all) {
+        return all.subList(Math.max(0, all.size() - RegisterBroker.MOST_LIVES), all.size());
     }
 
     /// The present life comes behind the others. Where there are too many that were never seen to register, the oldest
@@ -43,8 +62,7 @@ record LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long vo
     LifeNote with(UUID incarnation) {
         List<UUID> more = new ArrayList<>(lives);
         more.add(incarnation);
-        List<UUID> latest = more.subList(Math.max(0, more.size() - RegisterBroker.MOST_LIVES), more.size());
-        return new LifeNote(isClean, hasFailed, boot, volume, folder, NOT_REGISTERED, latest);
+        return new LifeNote(isClean, hasFailed, boot, volume, folder, NOT_REGISTERED, latest(more), doubtful);
     }
 
     /// The last of the lives stands in the metadata.
@@ -53,19 +71,22 @@ record LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long vo
     }
 
     LifeNote failed() {
-        return new LifeNote(false, true, boot, volume, folder, epoch, lives);
+        return new LifeNote(false, true, boot, volume, folder, epoch, lives, doubtful);
     }
 
     LifeNote endedCleanly() {
-        return new LifeNote(true, hasFailed, boot, volume, folder, epoch, lives);
+        return new LifeNote(true, hasFailed, boot, volume, folder, epoch, lives, doubtful);
     }
 
     ByteBuffer encode() {
-        ByteBuffer out = ByteBuffer.allocate(FIXED + lives.size() * 16).put(MAGIC).putInt(0);
+        ByteBuffer out = ByteBuffer.allocate(MAX_BYTES).put(MAGIC).putInt(0);
         out.put((byte) ((isClean ? CLEAN : 0) | (hasFailed ? FAILED : 0) | (boot == null ? 0 : BOOT_KNOWN)));
         put(out, boot == null ? new UUID(0, 0) : boot);
-        out.putLong(volume).putLong(folder).putLong(epoch).put((byte) lives.size());
-        lives.forEach(life -> put(out, life));
+        out.putLong(volume).putLong(folder).putLong(epoch);
+        put(out, lives);
+        if (!doubtful.isEmpty()) {
+            put(out, doubtful);
+        }
         return out.flip().putInt(MAGIC.length, crc(out));
     }
 
@@ -86,16 +107,30 @@ record LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long vo
         long volume = whole.getLong();
         long folder = whole.getLong();
         long epoch = whole.getLong();
-        int count = whole.get();
-        if (count < 0 || whole.remaining() != count * 16) {
-            throw new IOException("it has " + whole.remaining() + " bytes for " + count + " lives");
-        }
-        List<UUID> lives = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            lives.add(id(whole));
+        List<UUID> lives = ids(whole);
+        List<UUID> doubtful = whole.hasRemaining() ? ids(whole) : List.of();
+        if (whole.hasRemaining()) {
+            throw new IOException("it has " + whole.remaining() + " bytes more");
         }
         return new LifeNote((flags & CLEAN) != 0, (flags & FAILED) != 0, (flags & BOOT_KNOWN) != 0 ? boot : null,
-                volume, folder, epoch, lives);
+                volume, folder, epoch, lives, doubtful);
+    }
+
+    private static List<UUID> ids(ByteBuffer in) throws IOException {
+        int count = in.get();
+        if (count < 0 || count > RegisterBroker.MOST_LIVES || in.remaining() < count * 16) {
+            throw new IOException("it has " + in.remaining() + " bytes for " + count + " lives");
+        }
+        List<UUID> ids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ids.add(id(in));
+        }
+        return ids;
+    }
+
+    private static void put(ByteBuffer out, List<UUID> ids) {
+        out.put((byte) ids.size());
+        ids.forEach(id -> put(out, id));
     }
 
     private static int crc(ByteBuffer whole) {

@@ -60,7 +60,9 @@ final class BrokerLives {
             IntPredicate alive = broker -> broker != node && image.isActive(broker);
             records.addAll(changes(image, node, alive, command.hasAllOf(known)
                     ? (election, partition) -> election.fenced(partition, node)
-                    : (election, partition) -> election.lost(partition, node)));
+                    : command.hasFolderOf(known)
+                    ? (election, partition) -> election.lost(partition, node)
+                    : (election, partition) -> election.replaced(partition, node)));
         }
         return new Decision<>(records, requireNonNull(image.apply(records).brokers().get(node), "it has registered"));
     }

@@ -18,7 +18,7 @@ import java.util.function.IntPredicate;
 /// 1. who leads, if it is alive and in sync;
 /// 2. the first replica that is alive and in sync;
 /// 3. the first that is alive and eligible, which is then the only one in sync;
-/// 4. who led last, if it is alive and nobody else is in sync or eligible;
+/// 4. who led last, if it is alive, has the folder that it had, and nobody else is in sync or eligible;
 /// 5. where that is allowed, the first that is alive.
 ///
 /// Who led last is remembered from when nobody leads, while others are still in sync or eligible: those may lose what
@@ -39,6 +39,14 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
     /// The broker begins a life without a proof that all is there that it had acknowledged.
     PartitionImage lost(PartitionImage was, int broker) {
         return without(was, broker, false);
+    }
+
+    /// The broker begins a life in a folder that is not the one it had. That it has led last says nothing of that one, and
+    /// the others would cut their logs to it.
+    PartitionImage replaced(PartitionImage was, int broker) {
+        PartitionImage is = lost(was, broker);
+        return is.lastLeader() != broker ? is : counted(was, is.with(
+                is.leader(), is.isr(), is.elr(), PartitionImage.NO_LEADER, is.recovering()));
     }
 
     private PartitionImage without(PartitionImage was, int broker, boolean staysEligible) {

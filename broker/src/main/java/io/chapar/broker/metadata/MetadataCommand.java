@@ -18,7 +18,7 @@ public sealed interface MetadataCommand<R> {
     ///
     /// @param isNothingLost whether the broker can prove that all is there which it had acknowledged in its life before
     /// @param lives the incarnations for which it can, at most [#MOST_LIVES]; empty where there is no doubt which life
-    ///        was the one before
+    ///        was the one before. Where it cannot, those that were lived in its folder
     record RegisterBroker(Registration registration, SortedMap<String, Short> features, boolean isNothingLost,
             List<UUID> lives) implements MetadataCommand<BrokerImage> {
         public static final int MOST_LIVES = 8;
@@ -36,9 +36,14 @@ public sealed interface MetadataCommand<R> {
             return isNothingLost && (before == null || lives.isEmpty() || isAfter(before));
         }
 
+        /// Whether it has the folder of that life, be it that something is lost of what there was.
+        boolean hasFolderOf(@Nullable BrokerImage before) {
+            return before != null && lives.contains(before.registration().incarnation());
+        }
+
         /// Whether the process of that life is known to be gone, since this one has its folder.
         public boolean isAfter(BrokerImage before) {
-            return lives.contains(before.registration().incarnation());
+            return isNothingLost && lives.contains(before.registration().incarnation());
         }
     }
 

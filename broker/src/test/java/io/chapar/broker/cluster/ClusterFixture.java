@@ -125,7 +125,8 @@ final class ClusterFixture {
             view.propose(new RegisterBroker(
                     new Registration(id, new UUID(id, node.lives), new HostPort("host" + id, 9092), null, "rack" + id,
                             node.ranges),
-                    Features.finalizedLevels(), !node.mayHaveLost), loop, _ -> { });
+                    Features.finalizedLevels(), !node.mayHaveLost,
+                    node.mayHaveLost ? List.of(new UUID(id, node.lives - 1)) : List.of()), loop, _ -> { });
             node.mayHaveLost = false;
             settle();
             Orphans.remove(node.disk, view.image(), id, false, Set.of());

@@ -77,6 +77,24 @@ class BrokerLifeTest {
         assertEquals(List.of(FIRST), live(AFTER_POWER_LOSS, SECOND));
     }
 
+    /// That something may be lost of a life does not make the folder another one; a new one knows of none.
+    @Test
+    void aFolderKnowsTheLivesOfWhichSomethingMayBeLost() throws IOException {
+        live(HERE, FIRST);
+        assertEquals(List.of(), BrokerLife.open(folder, HERE).doubtfulLives());
+        assertEquals(List.of(FIRST), BrokerLife.open(folder, AFTER_POWER_LOSS).doubtfulLives());
+        BrokerLife life = BrokerLife.open(folder, AFTER_POWER_LOSS);
+        assertEquals(List.of(FIRST), life.doubtfulLives());
+        life.begin(SECOND);
+        life = BrokerLife.open(folder, AFTER_POWER_LOSS);
+        assertEquals(List.of(FIRST, SECOND), life.doubtfulLives());
+        life.begin(new UUID(1, 3));
+        life.registered(12);
+        life = BrokerLife.open(folder, AFTER_POWER_LOSS);
+        assertEquals(List.of(), life.doubtfulLives());
+        assertEquals(List.of(new UUID(1, 3)), life.provenLives());
+    }
+
     @Test
     void aCleanEndHoldsForOneStart() throws IOException {
         BrokerLife life = BrokerLife.open(folder, HERE);

@@ -6,6 +6,8 @@ import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.Configure;
 import io.chapar.broker.metadata.MetadataCommand.CreateTopics;
+import io.chapar.broker.metadata.MetadataCommand.ElectLeaders;
+import io.chapar.broker.metadata.MetadataCommand.ElectionKind;
 import io.chapar.broker.metadata.MetadataCommand.FenceBroker;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrOutcome;
@@ -16,6 +18,7 @@ import io.chapar.broker.metadata.MetadataCommand.RemoveBroker;
 import io.chapar.broker.metadata.MetadataCommand.Replicas;
 import io.chapar.broker.metadata.MetadataCommand.UnfenceBroker;
 import io.chapar.protocol.ErrorCode;
+import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +76,11 @@ class BrokerLivesTest {
                         new HostPort("host" + node, 9094), null),
                 new TreeMap<>(), isNothingLost));
         return epoch(node);
+    }
+
+    private void begin(int node, int life, boolean isNothingLost, int... before) {
+        decide(new RegisterBroker(new Registration(node, new UUID(node, life), null, null, null), new TreeMap<>(),
+                isNothingLost, IntStream.of(before).mapToObj(one -> new UUID(node, one)).toList()));
     }
 
     private long epoch(int node) {
@@ -198,6 +206,45 @@ class BrokerLivesTest {
         register(1, 2, true);
         unfence(1);
         assertEquals(1, partition(0).leader());
+    }
+
+    /// The disk of the last leader is another one: the copies of the others are what is left.
+    @Test
+    void whoComesWithANewFolderLeadsNothingThatItLedLast() {
+        threeBrokers(3, 3, 1);
+        decide(new FenceBroker(2, epoch(2)));
+        decide(new FenceBroker(3, epoch(3)));
+        unfence(2);
+        unfence(3);
+        assertEquals(List.of(1), partition(0).isr());
+        begin(1, 2, false);
+        unfence(1);
+        assertEquals(PartitionImage.NO_LEADER, partition(0).leader());
+        assertEquals(PartitionImage.NO_LEADER, partition(0).lastLeader());
+
+        assertEquals(List.of(ErrorCode.NONE), decide(new ElectLeaders(
+                ElectionKind.UNCLEAN, List.of(new TopicPartition(TOPIC, 0)))));
+        assertTrue(partition(0).recovering());
+    }
+
+    /// After a start that failed before it registered it knows a life of its own; that is not the one that led.
+    @Test
+    void aNewFolderWhoseFirstStartFailedIsNew() {
+        threeBrokers(1, 3, 1);
+        int index = IntStream.range(0, 3).filter(i -> partition(i).leader() == 1).findFirst().orElseThrow();
+        begin(1, 3, true, 2);
+        unfence(1);
+        assertEquals(PartitionImage.NO_LEADER, partition(index).leader());
+    }
+
+    @Test
+    void whoLostItsPowerLeadsWhatItLedLast() {
+        threeBrokers(1, 3, 1);
+        int index = IntStream.range(0, 3).filter(i -> partition(i).leader() == 1).findFirst().orElseThrow();
+        begin(1, 2, false, 1);
+        unfence(1);
+        assertEquals(1, partition(index).leader());
+        assertTrue(partition(index).recovering());
     }
 
     // ---- who is in sync

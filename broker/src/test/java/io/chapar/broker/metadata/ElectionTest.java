@@ -137,6 +137,28 @@ class ElectionTest {
         assertEquals("1 1| recovering", text(election("1+2+3", 1, false).unfenced(lost)));
     }
 
+    /// What it had is not where it begins: whoever else has something would cut its log to nothing.
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1|,     -1, '-1 |'",
+        "-1, |1,     1, '-1 |'",
+        "-1, |,      1, '-1 |'",
+        "-1, |1+2,   1, '-1 |2'",
+        "-1, |,      2, '-1 | last 2'",
+        "3, 3+1|,   -1, '3 3|'",
+        "3, 3|1,    -1, '3 3|'",
+    })
+    void whoBeginsInAnotherFolderIsNotTheLastThatLed(int leader, String sets, int last, String expected) {
+        PartitionImage was = partition(leader, sets, last);
+        PartitionImage is = election("3", 2, false).replaced(was, 1);
+        assertEquals(expected, text(is));
+        assertEquals(was.partitionEpoch() + 1 - (is.equals(was) ? 1 : 0), is.partitionEpoch());
+        assertEquals(was.leaderEpoch() + (is.leader() == leader ? 0 : 1), is.leaderEpoch());
+        if (is.isr().isEmpty() && is.elr().isEmpty()) {
+            assertEquals(is.lastLeader(), election("1+3", 2, false).unfenced(is).lastLeader(), "nobody leads");
+        }
+    }
+
     @Test
     void theLastThatLedIsNotPreferredToWhoHasAll() {
         PartitionImage fenced = election("3", 2, false)

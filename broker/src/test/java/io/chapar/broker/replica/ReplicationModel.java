@@ -187,7 +187,8 @@ final class ReplicationModel {
             starts++;
             alive = true;
             decide(new RegisterBroker(
-                    Registration.alone(id, new UUID(id, starts)), new TreeMap<>(), !lostPower));
+                    Registration.alone(id, new UUID(id, starts)), new TreeMap<>(), !lostPower,
+                    starts == 1 ? List.of() : List.of(new UUID(id, starts - 1))));
             lostPower = false;
             life = requireNonNull(latest().brokers().get(id)).epoch();
             known = images.size() - 1;
