@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /// How far a group is behind the ends of the partitions in which it has committed.
 ///
@@ -24,18 +26,41 @@ import java.util.TreeSet;
 record GroupLag(String group, @Nullable String state, long lag, long held, SortedSet<String> topics,
         @Nullable TopicPartition heldAt) {
 
-    /// Groups that are behind, the farthest first.
-    ///
-    /// @param most groups that are looked at
-    static List<GroupLag> all(Cluster cluster, int most) {
-        Map<GroupListing, Map<TopicPartition, OffsetAndMetadata>> committed =
+    /// Each group costs a request, and no other way says which are behind.
+    private static final long LOOK_LIMIT_NS = 5_000_000_000L;
+
+    /// @param behind the farthest first
+    /// @param notLookedAt groups for which no time was left
+    record All(List<GroupLag> behind, int notLookedAt) {
+    }
+
+    /// What was asked of groups before the time for it was over, of one at least.
+    static Map<GroupListing, Map<TopicPartition, OffsetAndMetadata>> look(List<GroupListing> groups,
+            Function<String, Map<TopicPartition, OffsetAndMetadata>> committed, LongSupplier nowNs) {
+        Map<GroupListing, Map<TopicPartition, OffsetAndMetadata>> looked =
                 new TreeMap<>(Comparator.comparing(GroupListing::groupId));
+        long sinceNs = nowNs.getAsLong();
+        for (GroupListing group : groups) {
+            looked.put(group, committed.apply(group.groupId()));
+            if (nowNs.getAsLong() - sinceNs >= LOOK_LIMIT_NS) {
+                break;
+            }
+        }
+        return looked;
+    }
+
+    static All all(Cluster cluster) {
+        List<GroupListing> groups = cluster.groups();
+        Map<GroupListing, Map<TopicPartition, OffsetAndMetadata>> committed =
+                look(groups, cluster::committed, System::nanoTime);
         SortedSet<TopicPartition> partitions = new TreeSet<>();
-        cluster.groups().stream().limit(most).forEach(group -> {
-            Map<TopicPartition, OffsetAndMetadata> its = cluster.committed(group.groupId());
-            committed.put(group, its);
-            partitions.addAll(its.keySet());
-        });
+        committed.values().forEach(its -> partitions.addAll(its.keySet()));
+        return new All(behind(cluster, committed, partitions), groups.size() - committed.size());
+    }
+
+    private static List<GroupLag> behind(Cluster cluster,
+            Map<GroupListing, Map<TopicPartition, OffsetAndMetadata>> committed,
+            SortedSet<TopicPartition> partitions) {
         if (partitions.isEmpty()) {
             return List.of();
         }

@@ -46,9 +46,12 @@ final class StatusCommand extends LookAtCluster {
         List<String> offline = List.copyOf(cluster.whyOffline(leaderless).values());
         Table brokers = brokers(status);
         Table topics = topics(facts, cluster.sizes(facts.topics()));
-        List<GroupLag> behind = GroupLag.all(cluster, MOST_DESCRIBED);
+        GroupLag.All groups = GroupLag.all(cluster);
+        List<GroupLag> behind = groups.behind();
         List<TransactionListing> open = cluster.transactions(new TransactionFilter(OPEN, List.of(), -1, null));
-        Table transactions = transactions(cluster, open);
+        OldestOpen oldest = OldestOpen.of(open, ms -> cluster.transactions(
+                new TransactionFilter(OPEN, List.of(), ms, null)), 4 * MOST_SHOWN, MOST_DESCRIBED);
+        Table transactions = transactions(cluster, oldest.found());
         BrokersLately lately = BrokersLately.of(
                 cluster, facts.cluster().clusterId(), List.copyOf(facts.cluster().nodes()));
         String trouble = facts.cluster().trouble();
@@ -72,8 +75,10 @@ final class StatusCommand extends LookAtCluster {
         all.put("disksFull", lately.full());
         all.put("largestTopics", topics.objects());
         all.put("groupsBehind", groups(behind).objects());
+        all.put("groupsNotLookedAt", groups.notLookedAt());
         all.put("openTransactions", open.size());
         all.put("oldestTransactions", transactions.objects());
+        all.put("transactionsNotLookedAt", oldest.unknown());
         Listing listing = new Listing(brokers).whole(all)
                 .line("Cluster " + facts.cluster().clusterId() + " at " + talk.bootstrap()
                         + (talk.from().startsWith("profile ") ? " (" + talk.from() + ")" : "") + ", metadata "
@@ -96,13 +101,15 @@ final class StatusCommand extends LookAtCluster {
                 StatusHints::flapping);
         section(listing, topics.isEmpty() ? "No topic has records" : "Largest topics", topics);
         section(listing, behind.isEmpty() ? "No group is behind" : "Groups behind: " + behind.size(), groups(behind));
+        listing.lines(StatusHints.notLookedAt("group", groups.notLookedAt(), "chapar group describe ID"));
         behind.stream().filter(each -> each.heldAt() != null).limit(MOST_SHOWN).forEach(each -> listing.line(
                 Words.shown(each.group()) + ": a transaction holds records back; 'chapar txn why "
                         + PartitionName.of(requireNonNull(each.heldAt())) + "' says which"));
         listing.lines(StatusHints.behind(behind));
         section(listing, open.isEmpty() ? "No transaction is open"
                 : "Open transactions, oldest first: " + open.size(), transactions);
-        return listing.lines(StatusHints.open(transactions));
+        return listing.lines(StatusHints.notLookedAt("transaction", oldest.unknown(), "chapar txn describe ID"))
+                .lines(StatusHints.open(transactions));
     }
 
     private static void sectionIfAny(Listing listing, String title, Table table,
@@ -147,7 +154,7 @@ final class StatusCommand extends LookAtCluster {
     /// One that has ended meanwhile is left out.
     private static Table transactions(Cluster cluster, List<TransactionListing> open) {
         List<TransactionDescription> known = new ArrayList<>();
-        for (TransactionListing each : open.subList(0, Math.min(open.size(), MOST_DESCRIBED))) {
+        for (TransactionListing each : open) {
             TransactionDescription one = cluster.transactionOrNull(each.transactionalId());
             if (one != null && OPEN.contains(one.state())) {
                 known.add(one);

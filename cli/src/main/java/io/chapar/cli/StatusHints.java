@@ -50,6 +50,12 @@ final class StatusHints {
                         + "' says in which partitions, and who reads them").toList();
     }
 
+    /// @param one what it is that there are too many of
+    static List<String> notLookedAt(String one, int count, String command) {
+        return count == 0 ? List.of() : List.of("Not looked at: " + Words.count(count, one)
+                + ", since there are so many; '" + command + "' does, at one");
+    }
+
     static List<String> open(Table transactions) {
         return transactions.objects().stream().limit(1).map(StatusHints::open).toList();
     }
