@@ -47,6 +47,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import static java.util.Objects.requireNonNull;
 
@@ -237,6 +238,17 @@ final class Cluster implements AutoCloseable {
 
     QuorumDescription quorum() {
         return value(admin.describeQuorum(), "metadata quorum", "");
+    }
+
+    /// Who votes on the metadata; nobody where that is not told.
+    Set<Integer> voters() {
+        try {
+            return admin.describeQuorum() instanceof AdminResult.Done<QuorumDescription>(QuorumDescription quorum)
+                    ? quorum.voters().stream().map(QuorumDescription.Replica::node).collect(Collectors.toSet())
+                    : Set.of();
+        } catch (ChaparException noAnswer) {
+            return Set.of();
+        }
     }
 
     /// Fails with the first that is refused.

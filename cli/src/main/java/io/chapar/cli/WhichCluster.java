@@ -90,7 +90,13 @@ final class WhichCluster {
                     all.computeIfAbsent(partition, _ -> new TreeMap<>()).put(broker.id(), end));
         }
         return new Facts(described, topics, cluster.minInSync(topics.stream().map(TopicView::name).toList()), all,
-                local == null ? Set.of() : local.voters(), cluster.drained(described.nodes()));
+                voters(cluster), cluster.drained(described.nodes()));
+    }
+
+    /// As the quorum says; where it says nothing, as the folder's cluster was started.
+    private Set<Integer> voters(Cluster cluster) {
+        Set<Integer> known = cluster.voters();
+        return known.isEmpty() && local != null ? local.voters() : known;
     }
 
     /// Partitions that it has together with others.
