@@ -44,6 +44,9 @@ public final class ProcessorMeters implements MeterBinder {
         gauge(registry, "threads", "Threads of this instance", ProcessorStatus::threads);
         gauge(registry, "partitions", "Input partitions that this instance has", ProcessorStatus::partitions);
         gauge(registry, "restoring.partitions", "Partitions whose state is not built yet", ProcessorStatus::restoring);
+        gauge(registry, "standby.partitions", "Partitions of which copies of others' state are kept",
+                ProcessorStatus::standbys);
+        gauge(registry, "standby.lag", "Offsets that these copies have not read yet", ProcessorStatus::standbyLag);
         gauge(registry, "state.bytes", "What the stores take of memory", ProcessorStatus::stateBytes);
         gauge(registry, "lag", "Offsets that are not read yet", ProcessorStatus::lag);
         counter(registry, "records.in", "Times that a record was processed", ProcessorStatus::recordsIn);

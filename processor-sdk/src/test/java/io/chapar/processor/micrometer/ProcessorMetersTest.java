@@ -28,6 +28,8 @@ class ProcessorMetersTest {
             assertEquals(1, registry.get("chapar.processor.commits").functionCounter().count());
             assertEquals(0, registry.get("chapar.processor.lag").gauge().value());
             assertEquals(1, registry.get("chapar.processor.running").gauge().value());
+            assertEquals(0, registry.get("chapar.processor.standby.partitions").gauge().value());
+            assertEquals(0, registry.get("chapar.processor.standby.lag").gauge().value());
             assertEquals(2, registry.get("chapar.processor.commit.latency").functionTimer().count());
             double totalMs = registry.get("chapar.processor.commit.latency").functionTimer()
                     .totalTime(TimeUnit.MILLISECONDS);
