@@ -13,7 +13,8 @@ import java.util.concurrent.Callable;
 /// Commands to copy. A test runs them all, in this order, against a broker.
 @Command(
         name = "cheat",
-        description = "Show commands to copy, for all or one of: topics, records, groups, transactions, settings.",
+        description = "Show commands to copy, for all or one of: topics, records, groups, transactions, letters,"
+            + " settings.",
         footer = {"", "Example:", "  chapar cheat transactions"})
 final class CheatCommand implements Callable<Integer> {
     /// What is to be done, and the command that does it.

@@ -119,7 +119,8 @@ final class GroupReset extends ClusterCommand {
                     throw new CommandFailure("Group '" + id + "' has committed nothing of "
                             + PartitionName.of(partition) + ", so that there is nothing to shift");
                 }
-                wanted.put(partition, Math.max(0, done.offset() + shift));
+                // No partition ends so far on that any more would make a difference.
+                wanted.put(partition, Math.max(0, done.offset() + Math.min(shift, Long.MAX_VALUE - done.offset())));
             }
             return wanted;
         }

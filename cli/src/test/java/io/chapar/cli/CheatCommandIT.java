@@ -29,6 +29,8 @@ final class CheatCommandIT {
         assertTrue(Run.of("cheat").out().contains("# TRANSACTIONS\n"));
         assertEquals(1, Run.of("cheat", "groups").out().lines().filter(line -> line.startsWith("# ")).count());
         assertEquals(2, Run.of("cheat", "nonsense").exitCode());
+        assertTrue(Run.of("cheat", "--help").out().replaceAll("\\s+", " ").contains("one of: "
+                + String.join(", ", CheatCommand.SHEETS.stream().map(CheatCommand.Sheet::title).toList()) + "."));
     }
 
     @Test

@@ -135,6 +135,7 @@ final class CommandsIT {
         assertTrue(status.lines().anyMatch(line -> line.matches("seen +1 +1 +\\d+ +1 +1 +1 +- +fine")), status);
         assertTrue(status.contains("\nIf one more broker dies:\n  1: "), status);
         assertTrue(status.contains(" the last replica in sync: "), status);
+        assertTrue(status.contains("; the metadata loses its majority"), status);
         String brokers = done(run("", "cluster", "brokers"));
         assertTrue(brokers.lines().anyMatch(line ->
                 line.matches(" +1 +" + broker.address() + " +- +active +true +\\d+ +\\d+ +-")), brokers);
@@ -217,7 +218,8 @@ final class CommandsIT {
         assertEquals("", done(run("", "consume", "again", "--group", "back", "--exit-at-end")));
         for (String[] each : new String[][] {
             {"--to", "-3", "7 8 9"}, {"--to", "earliest", "0 1 2 3 4 5 6 7 8 9"}, {"--shift", "-2", "8 9"},
-            {"--to", "8", "8 9"}, {"--to", "@-1h", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "99", ""}}) {
+            {"--to", "8", "8 9"}, {"--shift", "9223372036854775807", ""},
+            {"--shift", "-9223372036854775808", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "@-1h", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "99", ""}}) {
             done(run("", "group", "reset", "back", "again", each[0], each[1], "--execute"));
             assertEquals(each[2], done(run("", "consume", "again", "--group", "back", "-e", "-f", "%v ")).strip(),
                     each[1]);
