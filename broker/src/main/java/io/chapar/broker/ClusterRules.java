@@ -32,6 +32,11 @@ public final class ClusterRules implements TopicRules {
     }
 
     @Override
+    public @Nullable String contradiction(SortedMap<String, String> config, ClusterSettings cluster) {
+        return new TopicConfig(config, defaults.in(cluster)).contradiction();
+    }
+
+    @Override
     public @Nullable String problem(ConfigOwner owner, SortedMap<String, String> config) {
         return switch (owner.kind()) {
             case BROKER -> DynamicSettings.problem(config, owner.name().isEmpty());

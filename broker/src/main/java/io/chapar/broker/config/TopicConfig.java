@@ -62,7 +62,7 @@ public final class TopicConfig {
         return SETTINGS.get(name);
     }
 
-    /// What is wrong with the settings, as a sentence; null when they are fine.
+    /// What is wrong with one of the settings, as a sentence; null when they are fine.
     public static @Nullable String problem(SortedMap<String, String> config) {
         for (var entry : config.entrySet()) {
             Setting setting = SETTINGS.get(entry.getKey());
@@ -74,8 +74,14 @@ public final class TopicConfig {
                 return entry.getKey() + " " + problem + ".";
             }
         }
-        long least = compactionLag(config, "min.compaction.lag.ms");
-        long most = compactionLag(config, "max.compaction.lag.ms");
+        return null;
+    }
+
+    /// Where two of the values that hold contradict each other, though nothing is wrong with either, as a sentence; else
+    /// null.
+    public @Nullable String contradiction() {
+        long least = number("min.compaction.lag.ms");
+        long most = number("max.compaction.lag.ms");
         return least <= most ? null : "min.compaction.lag.ms is " + least
                 + ", which is more than max.compaction.lag.ms (" + most + ").";
     }
@@ -90,10 +96,6 @@ public final class TopicConfig {
 
     private static Setting known(String name) {
         return requireNonNull(SETTINGS.get(name), name);
-    }
-
-    private static long compactionLag(SortedMap<String, String> config, String name) {
-        return Long.parseLong(config.getOrDefault(name, known(name).byDefault()).strip());
     }
 
     public boolean isGiven(Setting setting) {

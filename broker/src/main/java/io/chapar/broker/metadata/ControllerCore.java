@@ -120,7 +120,7 @@ public final class ControllerCore {
         SettingsRoom room = new SettingsRoom(image);
         for (NewTopic topic : command.topics()) {
             TopicRef asked = new TopicRef(topic.name(), null);
-            TopicOutcome refusal = refusalToCreate(topic, asked, names);
+            TopicOutcome refusal = refusalToCreate(topic, asked, names, image);
             if (refusal == null) {
                 refusal = refusalToPlace(asked, placement, topic.partitions(), topic.replicas());
             }
@@ -158,7 +158,8 @@ public final class ControllerCore {
                         + ".";
     }
 
-    private @Nullable TopicOutcome refusalToCreate(NewTopic topic, TopicRef asked, TopicNames names) {
+    private @Nullable TopicOutcome refusalToCreate(
+            NewTopic topic, TopicRef asked, TopicNames names, ClusterImage image) {
         String problem = TopicNames.problem(topic.name());
         if (problem != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
@@ -180,7 +181,7 @@ public final class ControllerCore {
         if (partitions != null) {
             return TopicOutcome.refused(asked, ErrorCode.INVALID_PARTITIONS, partitions);
         }
-        String config = problem(topic.config());
+        String config = problem(topic.config(), image);
         return config == null ? null : TopicOutcome.refused(asked, ErrorCode.INVALID_CONFIG, config);
     }
 
@@ -192,9 +193,12 @@ public final class ControllerCore {
         return problem == null ? null : TopicOutcome.refused(asked, error, problem);
     }
 
-    private @Nullable String problem(SortedMap<String, String> config) {
+    private @Nullable String problem(SortedMap<String, String> config, ClusterImage image) {
         String problem = lengthProblem(config);
-        return problem == null ? rules.problem(config) : problem;
+        if (problem == null) {
+            problem = rules.problem(config);
+        }
+        return problem == null ? rules.contradiction(config, image.settings()) : problem;
     }
 
     static @Nullable String lengthProblem(SortedMap<String, String> config) {
@@ -284,7 +288,7 @@ public final class ControllerCore {
                 config.put(key, value);
             }
         });
-        String problem = problem(config);
+        String problem = problem(config, image);
         if (problem == null && topic.isInternal()) {
             problem = lossProblem(topic, config);
         }

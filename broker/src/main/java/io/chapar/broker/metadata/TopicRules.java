@@ -6,8 +6,15 @@ import java.util.SortedMap;
 
 /// What settings mean to whoever decides about them and about topics. Pure; from any thread.
 public interface TopicRules {
-    /// A sentence when something is wrong with the settings, else null.
+    /// A sentence when something is wrong with one of the settings, else null.
     @Nullable String problem(SortedMap<String, String> config);
+
+    /// A sentence when settings in which nothing is wrong contradict each other, else null.
+    ///
+    /// @param cluster where the topic does not say
+    default @Nullable String contradiction(SortedMap<String, String> config, ClusterSettings cluster) {
+        return null;
+    }
 
     /// The same for settings that are no topic's.
     default @Nullable String problem(ConfigOwner owner, SortedMap<String, String> config) {
