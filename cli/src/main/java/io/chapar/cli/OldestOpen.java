@@ -44,7 +44,8 @@ record OldestOpen(List<TransactionListing> found, int unknown) {
             }
         }
         List<TransactionListing> found = new ArrayList<>(older);
-        tooMany.stream().filter(each -> !older.contains(each)).limit(Math.max(0, most - found.size())).forEach(found::add);
+        tooMany.stream().filter(each -> !older.contains(each)).limit(Math.max(0, most - found.size()))
+                .forEach(found::add);
         return new OldestOpen(found, Math.max(0, tooMany.size() - found.size()));
     }
 }
