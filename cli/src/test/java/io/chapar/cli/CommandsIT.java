@@ -219,7 +219,8 @@ final class CommandsIT {
         for (String[] each : new String[][] {
             {"--to", "-3", "7 8 9"}, {"--to", "earliest", "0 1 2 3 4 5 6 7 8 9"}, {"--shift", "-2", "8 9"},
             {"--to", "8", "8 9"}, {"--shift", "9223372036854775807", ""},
-            {"--shift", "-9223372036854775808", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "@-1h", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "99", ""}}) {
+            {"--shift", "-9223372036854775808", "0 1 2 3 4 5 6 7 8 9"},
+            {"--to", "@-1h", "0 1 2 3 4 5 6 7 8 9"}, {"--to", "99", ""}}) {
             done(run("", "group", "reset", "back", "again", each[0], each[1], "--execute"));
             assertEquals(each[2], done(run("", "consume", "again", "--group", "back", "-e", "-f", "%v ")).strip(),
                     each[1]);
