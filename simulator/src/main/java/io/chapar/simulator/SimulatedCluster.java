@@ -25,6 +25,7 @@ final class SimulatedCluster {
     private @Nullable Moves moves;
     private @Nullable Resizing resizing;
     private @Nullable SlowFollowers slowFollowers;
+    private @Nullable ChangedBounds bounds;
 
     private SimulatedCluster(
             int number, String name, @Nullable SimulatedMetadataLog metadata, @Nullable SimulatedPeers peers,
@@ -54,6 +55,7 @@ final class SimulatedCluster {
                 one.failovers = failovers;
                 one.moves = new Moves(world, one, metadata, faults, failovers);
                 one.slowFollowers = new SlowFollowers(world, swarm, one, streams, failovers, faults);
+                one.bounds = new ChangedBounds(world, swarm, one, metadata, failovers, faults);
                 metadata.onGrowth(failovers.growing());
                 peers.onMarkers(new LateMarkers(world, swarm, faults, witness, failovers));
                 metadata.onDecision((before, changed) -> {
@@ -137,6 +139,9 @@ final class SimulatedCluster {
         }
         if (slowFollowers != null) {
             slowFollowers.begin();
+        }
+        if (bounds != null) {
+            bounds.begin();
         }
     }
 
