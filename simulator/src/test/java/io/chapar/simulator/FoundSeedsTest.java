@@ -32,6 +32,11 @@ class FoundSeedsTest {
         holds(649);
     }
 
+    @Test
+    void whoWasEligibleStayedSoWhenALowerMinimumInSyncLetItsLeaderCommitAlone() {
+        holds(1343);
+    }
+
     /// What was too old when retention decided was young again when that was saved.
     @Test
     void aClockWentBackWhileRetentionSavedWhatItHadDecided() {
