@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /// How far a partition with several replicas is committed, and who is in sync with its leader, in one leadership. On
 /// the leader's loop. What the leader itself has is told by [#written], right after it has begun.
@@ -209,14 +210,18 @@ public final class IsrCore {
 
     /// Who should be in sync with this leader, on top of the image that is known here; null for no change, or while an
     /// answer is waited for. One that never comes says nothing: who was to be added counts until the image changes.
-    public @Nullable Wish wish(long nowMs) {
+    ///
+    /// @param mayJoin whom the cluster would take in, as far as is known here: one of the others in a wish, and all of
+    ///        it is refused
+    public @Nullable Wish wish(long nowMs, IntPredicate mayJoin) {
         if (asked != null || nowMs < notBeforeMs) {
             return null;
         }
         List<Integer> wanted = new ArrayList<>();
         for (int node : image.replicas()) {
             Follower follower = followers.get(node);
-            if (node == here || (follower != null && belongs(follower, image.isr().contains(node), nowMs))) {
+            if (node == here || (follower != null && belongs(follower, image.isr().contains(node), nowMs)
+                    && (image.isr().contains(node) || mayJoin.test(node)))) {
                 wanted.add(node);
             }
         }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /// What the leader of a partition with several replicas has to do with those who follow: from the first image of one
 /// leadership on. Of the partition's loop.
@@ -97,8 +98,10 @@ public final class Leadership {
     }
 
     /// Whom the cluster is to take for in sync; null for no change.
-    public IsrCore.@Nullable Wish wish() {
-        return core.wish(leading.nowMs());
+    ///
+    /// @param mayJoin as of [IsrCore#wish]
+    public IsrCore.@Nullable Wish wish(IntPredicate mayJoin) {
+        return core.wish(leading.nowMs(), mayJoin);
     }
 
     /// The cluster has refused the wish, and has the partition as it was.

@@ -1,5 +1,6 @@
 package io.chapar.broker.replica;
 
+import io.chapar.broker.metadata.BrokerImage;
 import io.chapar.broker.metadata.MetadataCommand.ChangeIsr;
 import io.chapar.broker.metadata.MetadataCommand.InSync;
 import io.chapar.broker.metadata.MetadataCommand.IsrWish;
@@ -29,6 +30,9 @@ import java.util.function.BooleanSupplier;
 /// outcome is not known is asked for again, the very same: it is decided once, by compare-and-set. Of those that are to
 /// be in sync it names the lives that had what the leader knew when it wished, not those that they live by then: what
 /// a broker has lost with an earlier life it is not in sync with.
+///
+/// Whom the controller would not take in is not wished for, since a wish is refused as a whole: a broker that starts
+/// follows each partition as soon as that is open, and may be fenced for long after that. Others come and go meanwhile.
 final class IsrWishes {
     static final long LOOK_MS = 250;
     static final long AGAIN_MS = 1_000;
@@ -82,7 +86,7 @@ final class IsrWishes {
             } else if (cutOff.getAsBoolean()) {
                 leadership.cutOff();
             } else if (asked.size() < MOST) {
-                IsrCore.Wish wish = leadership.wish();
+                IsrCore.Wish wish = leadership.wish(node -> mayJoin(partition, node));
                 if (wish != null) {
                     asked.add(new Asked(partition, leadership, wish, members(partition, wish)));
                 } else if (leadership.isSettled()) {
@@ -97,6 +101,12 @@ final class IsrWishes {
             planned = true;
             loop.schedule(LOOK_MS, this::look);
         }
+    }
+
+    /// Whether the cluster would take it for in sync: it is not fenced, and no other life of it has begun since.
+    private boolean mayJoin(Partition partition, int other) {
+        BrokerImage known = metadata.image().brokers().get(other);
+        return known != null && known.isActive() && known.epoch() == lives.heard(partition.id(), other);
     }
 
     private void ask(List<Asked> asked) {

@@ -1,6 +1,7 @@
 package io.chapar.broker.partition;
 
 import io.chapar.broker.metadata.PartitionImage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -30,6 +31,10 @@ class IsrCoreTest {
 
     private void acknowledge(IsrCore core, int node, long end) {
         core.acknowledged(node, end, nowMs);
+    }
+
+    private IsrCore.@Nullable Wish wish(IsrCore core) {
+        return core.wish(nowMs, _ -> true);
     }
 
     @Test
@@ -80,7 +85,7 @@ class IsrCoreTest {
             acknowledge(core, 3, end + 1);
             end++;
         }
-        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2, 3), requireNonNull(wish(core)).isr());
     }
 
     /// It would be elected without what is committed.
@@ -92,9 +97,9 @@ class IsrCoreTest {
         nowMs += IsrCore.STEADY_MS;
         core.written(6, nowMs);
         acknowledge(core, 2, 6);
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
         acknowledge(core, 3, 6);
-        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2, 3), requireNonNull(wish(core)).isr());
     }
 
     @Test
@@ -102,9 +107,9 @@ class IsrCoreTest {
         IsrCore core = leading(image(1, 2), 1, 5, 5);
         acknowledge(core, 2, 5);
         acknowledge(core, 3, 5);
-        assertNull(core.wish(nowMs), "not steady yet");
+        assertNull(wish(core), "not steady yet");
         nowMs += IsrCore.STEADY_MS;
-        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2, 3), requireNonNull(wish(core)).isr());
         core.written(8, nowMs);
         acknowledge(core, 2, 8);
         assertEquals(5, core.highWatermark());
@@ -119,7 +124,7 @@ class IsrCoreTest {
         acknowledge(core, 2, 9);
         nowMs += LAG_MS;
         acknowledge(core, 2, 9);
-        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2), requireNonNull(wish(core)).isr());
         assertEquals(5, core.highWatermark());
         core.become(image(1, 2));
         assertEquals(9, core.highWatermark());
@@ -132,7 +137,7 @@ class IsrCoreTest {
         acknowledge(core, 2, 5);
         acknowledge(core, 3, 5);
         nowMs += 10 * LAG_MS;
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
     }
 
     /// What it lacks is never more than what was written just now.
@@ -144,7 +149,7 @@ class IsrCoreTest {
             core.written(end, nowMs);
             acknowledge(core, 2, end - 1);
             acknowledge(core, 3, end - 3);
-            assertNull(core.wish(nowMs), "at " + end);
+            assertNull(wish(core), "at " + end);
         }
         for (int i = 0; i < 200; i++) {
             nowMs += 50;
@@ -152,7 +157,7 @@ class IsrCoreTest {
             acknowledge(core, 2, 999 + i);
             acknowledge(core, 3, 996 + i / 100);
         }
-        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr(), "it falls behind ever more");
+        assertEquals(List.of(1, 2), requireNonNull(wish(core)).isr(), "it falls behind ever more");
     }
 
     @Test
@@ -163,9 +168,9 @@ class IsrCoreTest {
         nowMs += 100 * LAG_MS;
         core.written(6, nowMs);
         nowMs += 1;
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
         nowMs += LAG_MS;
-        assertEquals(List.of(1), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1), requireNonNull(wish(core)).isr());
     }
 
     /// Under load it has all of what there was at some moment, and never all that there is.
@@ -180,7 +185,7 @@ class IsrCoreTest {
             core.written(end, nowMs);
             acknowledge(core, 2, end - 1);
             acknowledge(core, 3, end - 1);
-            IsrCore.Wish wish = core.wish(nowMs);
+            IsrCore.Wish wish = wish(core);
             if (wish != null) {
                 assertTrue(wish.isr().containsAll(isr), "nobody goes at " + end);
                 isr = wish.isr();
@@ -198,9 +203,9 @@ class IsrCoreTest {
         nowMs += 10 * LAG_MS;
         core.lost(3, nowMs);
         nowMs += LAG_MS - 1;
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
         nowMs++;
-        assertEquals(List.of(1, 2), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2), requireNonNull(wish(core)).isr());
     }
 
     /// What the leader of now does not know to be committed may be, up to where its log ended when it began.
@@ -209,10 +214,10 @@ class IsrCoreTest {
         IsrCore core = leading(image(1, 2), 2, 9, 4);
         acknowledge(core, 3, 8);
         nowMs += IsrCore.STEADY_MS;
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
         acknowledge(core, 3, 9);
         nowMs += IsrCore.STEADY_MS;
-        assertEquals(List.of(1, 2, 3), requireNonNull(core.wish(nowMs)).isr());
+        assertEquals(List.of(1, 2, 3), requireNonNull(wish(core)).isr());
     }
 
     @Test
@@ -226,7 +231,7 @@ class IsrCoreTest {
             nowMs += 10;
         }
         acknowledge(core, 3, 5);
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
     }
 
     /// The cluster may have taken the later one by then.
@@ -236,13 +241,13 @@ class IsrCoreTest {
         acknowledge(core, 2, 5);
         acknowledge(core, 3, 5);
         nowMs += IsrCore.STEADY_MS;
-        IsrCore.Wish earlier = requireNonNull(core.wish(nowMs));
+        IsrCore.Wish earlier = requireNonNull(wish(core));
         core.become(image(1));
-        assertNotNull(core.wish(nowMs));
+        assertNotNull(wish(core));
         core.written(8, nowMs);
         core.refused(earlier, nowMs);
         assertEquals(5, core.highWatermark());
-        assertNull(core.wish(nowMs), "the later one is not answered");
+        assertNull(wish(core), "the later one is not answered");
     }
 
     @Test
@@ -251,10 +256,10 @@ class IsrCoreTest {
         acknowledge(core, 2, 5);
         acknowledge(core, 3, 5);
         nowMs += IsrCore.STEADY_MS;
-        IsrCore.Wish wish = requireNonNull(core.wish(nowMs));
+        IsrCore.Wish wish = requireNonNull(wish(core));
         core.refused(wish, nowMs);
-        assertNull(core.wish(nowMs));
+        assertNull(wish(core));
         nowMs += IsrCore.REFUSED_PAUSE_MS;
-        assertEquals(wish, core.wish(nowMs));
+        assertEquals(wish, wish(core));
     }
 }

@@ -334,7 +334,7 @@ final class ReplicationModel {
                 return;
             }
             IsrCore asking = leading;
-            IsrCore.Wish wish = asking.wish(nowMs);
+            IsrCore.Wish wish = asking.wish(nowMs, _ -> true);
             expose();
             if (wish == null) {
                 return;
