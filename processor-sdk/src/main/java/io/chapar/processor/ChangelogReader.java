@@ -128,7 +128,7 @@ final class ChangelogReader implements Changelogs {
         private final Standing.Log log;
         private final Entries entries;
         private final long start;
-        /// As [Standing#atMs].
+        /// As [Standing#atMs]; when the log was asked for its end if the store misses nothing before that.
         private final long sinceMs;
         /// When the log was asked for its end.
         private final long askedMs;
@@ -197,15 +197,18 @@ final class ChangelogReader implements Changelogs {
                 }
                 handOver(() -> places.values().forEach(Place::tell), this::atHome, dropped);
             } catch (FatalException e) {
-                throw e.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE ? anew("what was read of a changelog is not there"
-                        + " any more: " + e.getMessage()) : e;
+                throw e.errorCode() == ErrorCode.OFFSET_OUT_OF_RANGE ? anew(wanted.values().stream()
+                        .map(Wanted::entries).toList(), "what was read of a changelog is not there any more: "
+                        + e.getMessage()) : e;
             }
         }
 
         /// By the next attempt.
-        private RetriableException anew(String why) {
+        ///
+        /// @param those who have read what is of no use; which one of several it was may not be known
+        private RetriableException anew(List<Entries> those, String why) {
             LOG.warn("State is built anew from its changelogs, since {}", why);
-            handOver(() -> wanted.values().forEach(one -> one.entries().forget()), this::atHome, dropped);
+            handOver(() -> those.forEach(Entries::forget), this::atHome, dropped);
             return new RetriableException(ErrorCode.NONE, "State is built anew from its changelogs, since " + why);
         }
 
@@ -237,7 +240,8 @@ final class ChangelogReader implements Changelogs {
                 handOver(entries::forget, this::atHome, dropped);
                 from = log.at(new OffsetAndMetadata(log.start()), askedMs);
             }
-            places.put(changelog, new Place(log, entries, from.next(), from.atMs(), askedMs));
+            long sinceMs = from.isAtEnd(log) ? askedMs : from.atMs();
+            places.put(changelog, new Place(log, entries, from.next(), sinceMs, askedMs));
             consumer.seek(changelog, from.next());
         }
 
@@ -260,8 +264,8 @@ final class ChangelogReader implements Changelogs {
                 Place place = place(changelog);
                 place.reached = next;
                 if (home.wallClockMs() - place.sinceMs > 2 * Standing.MAX_AGE_MS) {
-                    throw anew(changelog + " could not be read to its end within a day, and entries that remove keys"
-                            + " may be gone");
+                    throw anew(List.of(place.entries), changelog + " could not be read to its end within a day, and"
+                            + " entries that remove keys may be gone");
                 }
             });
             handOver(() -> polled.nextOffsets().keySet().forEach(changelog -> {

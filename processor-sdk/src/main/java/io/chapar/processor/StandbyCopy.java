@@ -54,7 +54,7 @@ final class StandbyCopy {
         } else {
             next = from.next();
             sinceMs = from.atMs();
-            if (found.end() <= next.offset() + 1) {
+            if (from.isAtEnd(found)) {
                 sinceMs = askedMs;
                 store.reached(found.at(next, sinceMs));
             }

@@ -29,9 +29,14 @@ record Standing(UUID topic, long offset, int epoch, long atMs) {
     /// is missing may not be there any more.
     boolean isIn(Log log, long nowMs) {
         boolean there = topic.equals(log.topic()) && offset >= log.start() && offset <= log.end();
-        // The last entry is there in any case, and behind it at most the marker of its transaction.
-        boolean old = nowMs - atMs > MAX_AGE_MS && log.end() > offset + 1;
+        boolean old = nowMs - atMs > MAX_AGE_MS && !isAtEnd(log);
         return there && !old;
+    }
+
+    /// No entry that removes a key can be missed any more: the last entry of a log is there in any case, and behind it
+    /// at most the marker of its transaction.
+    boolean isAtEnd(Log log) {
+        return log.end() <= offset + 1;
     }
 
     /// A changelog partition as it is: its first offset, and the one behind its last.

@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.RetriableException;
 import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.testkit.ChaparExtension;
@@ -15,10 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /// From where a store is filled, and what it is told of how far it is.
@@ -26,6 +31,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ChangelogReaderIT {
     private static final String CHANGELOG = "app-counts-changelog";
     private static final TopicPartition PARTITION = new TopicPartition(CHANGELOG, 0);
+    private static final TopicPartition OTHER = new TopicPartition("app-others-changelog", 0);
 
     private final ThreadLoop loop = new ThreadLoop(() -> { });
     private final List<String> told = new ArrayList<>();
@@ -47,27 +53,31 @@ class ChangelogReaderIT {
         }
     }
 
-    /// What the store was told: its last standing.
-    private Standing read(TestBroker broker, ClientLoop home, @Nullable Standing from, int atATime) throws Exception {
-        told.clear();
-        standings.clear();
-        TreeMap<TopicPartition, Changelogs.Wanted> wanted = new TreeMap<>();
-        wanted.put(PARTITION, new Changelogs.Wanted(from, new Changelogs.Entries() {
+    private Changelogs.Entries entries(String prefix) {
+        return new Changelogs.Entries() {
             @Override
             public void forget() {
-                told.add("forget");
+                told.add(prefix + "forget");
             }
 
             @Override
             public void entry(byte[] key, byte @Nullable [] value) {
-                told.add(new String(key, UTF_8));
+                told.add(prefix + new String(key, UTF_8));
             }
 
             @Override
             public void reached(Standing standing) {
                 standings.add(standing);
             }
-        }));
+        };
+    }
+
+    /// What the store was told: its last standing.
+    private Standing read(TestBroker broker, ClientLoop home, @Nullable Standing from, int atATime) throws Exception {
+        told.clear();
+        standings.clear();
+        TreeMap<TopicPartition, Changelogs.Wanted> wanted = new TreeMap<>();
+        wanted.put(PARTITION, new Changelogs.Wanted(from, entries("")));
         ProcessorConfig config = ProcessorConfig.builder(broker.bootstrap(), "app")
                 .consumer("max.poll.records", atATime).build();
         new ChangelogReader(config, "app-here-0", home).read(wanted).get(60, TimeUnit.SECONDS);
@@ -123,5 +133,73 @@ class ChangelogReaderIT {
                 assertEquals(before, standing.atMs(), standing::toString));
         assertTrue(standings.size() > 2, standings::toString);
         assertTrue(last.atMs() > before, last::toString);
+    }
+
+    /// It has everything, whenever that was told: its last transaction's marker is all that is behind it.
+    @Test
+    void aStoreThatWasQuietForLongGoesOn(TestBroker broker) throws Exception {
+        broker.createTopic(CHANGELOG, 1);
+        write(broker, "a", "b");
+        Standing first = read(broker, loop, null, 100);
+        long before = System.currentTimeMillis() - Duration.ofHours(25).toMillis();
+        Standing last = read(broker, loop, new Standing(first.topic(), 1, first.epoch(), before), 100);
+        assertEquals(List.of("b"), told);
+        assertTrue(last.atMs() > before, last::toString);
+    }
+
+    /// The others have read what they have read.
+    @Test
+    void oneThatIsNotReadToItsEndInTimeBeginsAnewAlone(TestBroker broker) throws Exception {
+        broker.createTopic(CHANGELOG, 1);
+        broker.createTopic(OTHER.topic(), 1);
+        write(broker, "a", "b", "c");
+        Standing first = read(broker, loop, null, 100);
+        long before = System.currentTimeMillis() - Duration.ofHours(11).toMillis();
+        Standing old = new Standing(first.topic(), 1, first.epoch(), before);
+        ClientLoop late = new LateLoop(loop);
+        TreeMap<TopicPartition, Changelogs.Wanted> wanted = new TreeMap<>();
+        told.clear();
+        wanted.put(PARTITION, new Changelogs.Wanted(old, entries("old ")));
+        wanted.put(OTHER, new Changelogs.Wanted(null, entries("other ")));
+        ProcessorConfig config = ProcessorConfig.builder(broker.bootstrap(), "app").build();
+        ExecutionException failed = assertThrows(ExecutionException.class, () ->
+                new ChangelogReader(config, "app-here-0", late).read(wanted).get(60, TimeUnit.SECONDS));
+        assertInstanceOf(RetriableException.class, failed.getCause());
+        assertEquals(List.of("other forget", "old forget"), told);
+    }
+
+    /// When the wall clock is read for the second time, much time has passed.
+    private static final class LateLoop implements ClientLoop {
+        private final ClientLoop loop;
+        private final AtomicBoolean asked = new AtomicBoolean();
+
+        LateLoop(ClientLoop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            loop.execute(task);
+        }
+
+        @Override
+        public boolean inLoop() {
+            return loop.inLoop();
+        }
+
+        @Override
+        public Timer schedule(long delayMs, Runnable task) {
+            return loop.schedule(delayMs, task);
+        }
+
+        @Override
+        public long nowMs() {
+            return loop.nowMs();
+        }
+
+        @Override
+        public long wallClockMs() {
+            return loop.wallClockMs() + (asked.getAndSet(true) ? Duration.ofHours(14).toMillis() : 0);
+        }
     }
 }
