@@ -64,7 +64,7 @@ public final class ControllerCore {
     private final IsrChanges isrChanges;
     private final LeaderElections elections;
     private final SettingsChanges settings;
-    private final RequiredInSync requiredInSync;
+    private final SettingsEffects effects;
     private final Reassignments reassignments;
 
     public ControllerCore(RandomGenerator random, TopicRules rules) {
@@ -80,7 +80,7 @@ public final class ControllerCore {
         isrChanges = new IsrChanges(rules);
         elections = new LeaderElections(rules);
         settings = new SettingsChanges(rules);
-        requiredInSync = new RequiredInSync(rules);
+        effects = new SettingsEffects(rules);
         reassignments = new Reassignments(rules);
     }
 
@@ -301,7 +301,7 @@ public final class ControllerCore {
         }
         TopicImage after = topic.withConfig(config);
         List<MetadataRecord> records = command.validateOnly() || config.equals(topic.config()) ? List.of()
-                : requiredInSync.with(new MetadataRecord.TopicConfigured(topic.id(), config), topic, image);
+                : effects.with(new MetadataRecord.TopicConfigured(topic.id(), config), topic, image);
         return new Decision<>(records, new TopicOutcome(asked, ErrorCode.NONE, null, after));
     }
 

@@ -28,11 +28,11 @@ final class SettingsChanges {
     private static final String TOO_MANY = "There are " + MOST_OWNERS + " already, and no more are kept.";
 
     private final TopicRules rules;
-    private final RequiredInSync requiredInSync;
+    private final SettingsEffects effects;
 
     SettingsChanges(TopicRules rules) {
         this.rules = rules;
-        requiredInSync = new RequiredInSync(rules);
+        effects = new SettingsEffects(rules);
     }
 
     Decision<Outcome> decide(Configure command, ClusterImage image) {
@@ -67,7 +67,7 @@ final class SettingsChanges {
         }
         return new Decision<>(
                 command.validateOnly() || after.equals(before) ? List.of()
-                        : requiredInSync.with(new MetadataRecord.Configured(owner, after), image),
+                        : effects.with(new MetadataRecord.Configured(owner, after), image),
                 Outcome.DONE);
     }
 

@@ -29,9 +29,11 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/// Leaders commit by what `min.insync.replicas` is, so nobody may be eligible by what it was.
-class RequiredInSyncTest {
+/// Leaders commit by what `min.insync.replicas` is, so nobody may be eligible by what it was; and nobody waits for a
+/// leader where any may be it.
+class SettingsEffectsTest {
     private static final String MIN = "min.insync.replicas";
+    private static final String UNCLEAN = "unclean.leader.election.enable";
     private static final List<String> TOPICS = List.of("a", "b");
 
     private static final TopicRules RULES = new TopicRules() {
@@ -44,6 +46,12 @@ class RequiredInSyncTest {
         public int minIsr(SortedMap<String, String> config, ClusterSettings cluster) {
             String ofAll = cluster.of(ConfigOwner.allBrokers()).getOrDefault(MIN, "1");
             return Integer.parseInt(config.getOrDefault(MIN, ofAll));
+        }
+
+        @Override
+        public boolean isUnclean(SortedMap<String, String> config, ClusterSettings cluster) {
+            String ofAll = cluster.of(ConfigOwner.allBrokers()).getOrDefault(UNCLEAN, "false");
+            return Boolean.parseBoolean(config.getOrDefault(UNCLEAN, ofAll));
         }
     };
 
@@ -77,15 +85,22 @@ class RequiredInSyncTest {
 
     /// @param min null for whatever brokers say
     private void configure(String topic, @Nullable String min) {
-        TreeMap<String, @Nullable String> changes = new TreeMap<>();
-        changes.put(MIN, min);
-        decide(new ConfigureTopic(topic, changes, false, false));
+        set(topic, MIN, min);
     }
 
     private void configure(@Nullable String min) {
+        set(null, MIN, min);
+    }
+
+    /// @param topic null for all brokers
+    private void set(@Nullable String topic, String name, @Nullable String value) {
         TreeMap<String, @Nullable String> changes = new TreeMap<>();
-        changes.put(MIN, min);
-        decide(new Configure(ConfigOwner.allBrokers(), changes, false, false));
+        changes.put(name, value);
+        if (topic == null) {
+            decide(new Configure(ConfigOwner.allBrokers(), changes, false, false));
+        } else {
+            decide(new ConfigureTopic(topic, changes, false, false));
+        }
     }
 
     private TopicImage topic(String name) {
@@ -157,10 +172,33 @@ class RequiredInSyncTest {
         assertEquals(List.of(List.of(2)), eligible("a"), "the same, said by the topic");
     }
 
+    private List<Integer> leaders(String topic) {
+        return topic(topic).all().stream().map(PartitionImage::leader).distinct().toList();
+    }
+
+    @Test
+    void whoeverIsThereLeadsWhatNobodyLedAsSoonAsThatIsAllowed() {
+        brokers(2, "1");
+        fence(1);
+        fence(2);
+        register(1, false);
+        unfence(1);
+        List<Integer> nobody = List.of(PartitionImage.NO_LEADER);
+        assertEquals(nobody, leaders("a"), "2 had it all");
+
+        set("a", UNCLEAN, "true");
+        assertEquals(List.of(1), leaders("a"));
+        assertTrue(topic("a").all().stream().allMatch(PartitionImage::recovering));
+        assertEquals(nobody, leaders("b"));
+
+        set(null, UNCLEAN, "true");
+        assertEquals(List.of(1), leaders("b"));
+    }
+
     @Test
     void whateverHappensNobodyIsEligibleWhereEnoughAreInSync() {
         for (int seed = 0; seed < 300; seed++) {
-            RequiredInSyncTest world = new RequiredInSyncTest();
+            SettingsEffectsTest world = new SettingsEffectsTest();
             world.random.setSeed(seed);
             world.run("seed " + seed);
         }

@@ -4,13 +4,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/// Settings change that say how many replicas have to be in sync. Leaders commit by what an entry says as soon as they
-/// see it: where that is less than before, without those that are eligible. So the same entry makes these so no more.
-/// Pure.
-final class RequiredInSync {
+/// What becomes of partitions with the settings by which brokers count and choose.
+///
+/// Where `min.insync.replicas` is less than before, leaders commit without those that are eligible as soon as they see
+/// the entry that says so: the same entry makes these so no more. Where a replica may lead from here on that may lack
+/// something, one does, of partitions that nobody leads. Pure.
+final class SettingsEffects {
     private final TopicRules rules;
 
-    RequiredInSync(TopicRules rules) {
+    SettingsEffects(TopicRules rules) {
         this.rules = rules;
     }
 
@@ -18,7 +20,7 @@ final class RequiredInSync {
     ///
     /// @param changed what it says of settings of a topic
     List<MetadataRecord> with(MetadataRecord.TopicConfigured changed, TopicImage topic, ClusterImage image) {
-        return with(changed, List.of(topic.withConfig(changed.config())), image.settings());
+        return with(changed, List.of(topic.withConfig(changed.config())), image.settings(), image);
     }
 
     /// With what it makes of partitions, of whatever topic.
@@ -26,17 +28,20 @@ final class RequiredInSync {
     /// @param changed what it says of settings of brokers or others
     List<MetadataRecord> with(MetadataRecord.Configured changed, ClusterImage image) {
         return with(changed, changed.owner().equals(ConfigOwner.allBrokers()) ? image.topics().values() : List.of(),
-                image.settings().with(changed.owner(), changed.config()));
+                image.settings().with(changed.owner(), changed.config()), image);
     }
 
     private List<MetadataRecord> with(
-            MetadataRecord changed, Collection<TopicImage> topics, ClusterSettings settings) {
+            MetadataRecord changed, Collection<TopicImage> topics, ClusterSettings settings, ClusterImage image) {
         PartitionChanges changes = new PartitionChanges();
         for (TopicImage topic : topics) {
-            Election election = new Election(_ -> false, rules.minIsr(topic.config(), settings), false);
+            boolean unclean = rules.isUnclean(topic.config(), settings);
+            Election election = new Election(image::isActive, rules.minIsr(topic.config(), settings), unclean);
             for (int i = 0; i < topic.partitions(); i++) {
                 PartitionImage was = topic.partition(i);
-                if (!was.elr().isEmpty()) {
+                if (unclean && was.leader() == PartitionImage.NO_LEADER) {
+                    changes.put(topic, i, election.unfenced(was));
+                } else if (!was.elr().isEmpty()) {
                     changes.put(topic, i, election.required(was));
                 }
             }
