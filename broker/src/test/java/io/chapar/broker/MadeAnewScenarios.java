@@ -218,4 +218,25 @@ class MadeAnewScenarios {
         producer.end(true);
         assertEquals(List.of("new", "next"), view.committed(0));
     }
+
+    /// There is nothing to end where the new one has no such partition: whoever waited for it would wait for good.
+    @Test
+    void aTransactionInAPartitionThatTheNewOneHasNotIsCompleted() {
+        broker = BrokerFixture.onOneLoop(SETTINGS);
+        before = broker.createTopic("t", 3);
+        broker.createCoordinators();
+        WireProducer producer = WireProducer.ofVersion2(broker, "x").init();
+        producer.write("t", 0, "old");
+        producer.write("t", 2, "old, too");
+        beginAnew();
+        broker.settle();
+        assertTrue(isNew());
+        producer.end(true);
+        broker.advance(5_000);
+        producer.write("t", 0, "new");
+        producer.end(true);
+        TopicView view = new TopicView(broker, "t");
+        assertEquals(List.of("new"), view.committed(0));
+        view.assertNothingOpen(0);
+    }
 }

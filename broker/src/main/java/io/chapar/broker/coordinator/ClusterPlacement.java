@@ -40,7 +40,9 @@ public record ClusterPlacement(int here, Supplier<ClusterImage> cluster) {
         return leader == PartitionImage.NO_LEADER ? here : leader;
     }
 
-    public boolean exists(String topic) {
-        return cluster.get().topic(topic) != null;
+    /// Whether the cluster has it; a topic that was made anew may have fewer.
+    public boolean exists(TopicPartition partition) {
+        TopicImage topic = cluster.get().topic(partition.topic());
+        return topic != null && topic.hasPartition(partition.partition());
     }
 }

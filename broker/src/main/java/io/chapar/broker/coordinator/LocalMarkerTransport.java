@@ -18,12 +18,12 @@ public final class LocalMarkerTransport implements MarkerTransport {
     private static final long ATTEMPT_MS = 10_000;
 
     private final CoordinatorPlacement placement;
-    private final Predicate<String> topicExists;
+    private final Predicate<TopicPartition> exists;
 
-    /// @param topicExists whether the cluster's metadata has the topic; from any thread
-    public LocalMarkerTransport(CoordinatorPlacement placement, Predicate<String> topicExists) {
+    /// @param exists whether the cluster's metadata has the partition; from any thread
+    public LocalMarkerTransport(CoordinatorPlacement placement, Predicate<TopicPartition> exists) {
         this.placement = placement;
-        this.topicExists = topicExists;
+        this.exists = exists;
     }
 
     @Override
@@ -48,13 +48,13 @@ public final class LocalMarkerTransport implements MarkerTransport {
             List<MarkerAppend> together = new ArrayList<>(places.size());
             places.forEach(index -> together.add(markers.get(index).marker()));
             owner.markers().write(partition, together, deadlineMs, timestampMs, (place, error) -> {
-                boolean exists = error == ErrorCode.NONE || topicExists.test(partition.topic());
-                box.put(new Answer(places.get(place), error, exists));
+                boolean isThere = error == ErrorCode.NONE || exists.test(partition);
+                box.put(new Answer(places.get(place), error, isThere));
             });
         });
     }
 
-    private record Answer(int index, ErrorCode error, boolean topicExists) {}
+    private record Answer(int index, ErrorCode error, boolean exists) {}
 
     /// Answers of one turn on the owner's loop, on their way to the caller's.
     private static final class AnswerBox {
@@ -80,7 +80,7 @@ public final class LocalMarkerTransport implements MarkerTransport {
             List<Answer> done = gathered;
             gathered = new ArrayList<>();
             caller.run(() ->
-                    done.forEach(answer -> answers.answered(answer.index(), answer.error(), answer.topicExists())));
+                    done.forEach(answer -> answers.answered(answer.index(), answer.error(), answer.exists())));
         }
     }
 }

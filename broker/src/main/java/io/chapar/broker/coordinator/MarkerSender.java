@@ -52,11 +52,11 @@ final class MarkerSender {
         List<Origin> askers = origins;
         gathered = new ArrayList<>();
         origins = new ArrayList<>();
-        transport.send(sent, loop, (index, error, topicExists) -> {
+        transport.send(sent, loop, (index, error, exists) -> {
             Origin origin = askers.get(index);
             meters.markerAnswered();
             origin.coordinator().markerAnswered(
-                    origin.markers(), origin.partition(), MarkerResult.of(error, topicExists));
+                    origin.markers(), origin.partition(), MarkerResult.of(error, exists));
         });
     }
 

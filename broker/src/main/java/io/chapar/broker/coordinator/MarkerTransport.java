@@ -19,7 +19,7 @@ public interface MarkerTransport {
     @FunctionalInterface
     interface Answers {
         /// @param index of the marker in the list that was sent
-        /// @param topicExists whether the topic is still part of the cluster, where the error leaves that open
-        void answered(int index, ErrorCode error, boolean topicExists);
+        /// @param exists whether the partition is still part of the cluster, where the error leaves that open
+        void answered(int index, ErrorCode error, boolean exists);
     }
 }

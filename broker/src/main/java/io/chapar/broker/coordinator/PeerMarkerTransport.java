@@ -69,7 +69,7 @@ public final class PeerMarkerTransport implements MarkerTransport {
                     ? errand.errors((WriteTxnMarkersResponse) response) : errand.all(ErrorCode.NOT_LEADER_OR_FOLLOWER);
             for (int place = 0; place < errors.size(); place++) {
                 int index = errand.indexes().get(place);
-                boolean exists = placement.exists(errand.markers().get(index).partition().topic());
+                boolean exists = placement.exists(errand.markers().get(index).partition());
                 answers.answered(index, errors.get(place), exists);
             }
         });

@@ -333,7 +333,8 @@ public final class Shard {
         while (some.size() < RECOVERED_IN_A_ROW && !left.isEmpty()) {
             TopicPartition id = left.poll();
             TopicImage topic = image.topic(id.topic());
-            if (topic != null) {
+            // What has moved away since is opened, and deleted by the change that says so.
+            if (topic != null && topic.hasPartition(id.partition())) {
                 some.add(new Opening(setup(id, topic)));
             }
         }

@@ -70,7 +70,7 @@ final class TxnBroker {
             nextId[0] += 100;
         });
         LocalMarkerTransport transport =
-                new LocalMarkerTransport(placement, topic -> topic.startsWith("__") || !topic.equals("gone"));
+                new LocalMarkerTransport(placement, one -> !one.topic().equals("gone"));
         coordinators =
                 new LocalTxnCoordinators(placement, () -> STATE_PARTITIONS, blocks, transport,
                         TxnLimits.DEFAULTS, Budget.unbounded(), _ -> true, 300);

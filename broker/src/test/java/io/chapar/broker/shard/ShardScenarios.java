@@ -46,6 +46,8 @@ final class ShardScenarios {
     private static final UUID OLD = new UUID(1, 1);
     private static final UUID NEW = new UUID(2, 2);
     private static final int MANY = 10_000;
+    /// More than are begun with at once.
+    private static final int MANY_TO_RECOVER = 200;
 
     private final AtomicReference<ClusterImage> image = new AtomicReference<>(
             ClusterImage.EMPTY.apply(List.of(new TopicCreated(OLD, "t", List.of(PartitionImage.born(List.of(1))),
@@ -133,6 +135,37 @@ final class ShardScenarios {
         Partition opened = next.opened().iterator().next();
         assertSame(opened, next.partition(T0));
         assertEquals(1, opened.logEndOffset());
+    }
+
+    private void become(String topic, int partitions, UUID id) {
+        image.set(ClusterImage.EMPTY.apply(List.of(new TopicCreated(id, topic,
+                Collections.nCopies(partitions, PartitionImage.born(List.of(1))), Collections.emptySortedMap()))));
+    }
+
+    /// Recovery has a list of what is on the disk, which is long, and the cluster goes on.
+    @Test
+    void aTopicMayGetFewerPartitionsWhileItIsRecovered() throws IOException {
+        become("t", MANY_TO_RECOVER, OLD);
+        for (int i = 0; i < MANY_TO_RECOVER; i++) {
+            append(shard.partition(new TopicPartition("t", i)));
+        }
+        shard.close();
+        Shard next = new Shards(
+                List.of(loop), new DataFolder(disk), image::get, ShardScenarios::config).all().getFirst();
+        disk.holdWork();
+        boolean[] recovered = new boolean[1];
+        next.recover(new RecoveryProgress(disk.list("")), () -> recovered[0] = true);
+        ClusterImage before = image.get();
+        become("t", 1, NEW);
+        next.follow(image.get(), new ClusterDelta(List.of(
+                new TopicChange(before.topic(OLD), null), new TopicChange(null, image.get().topic(NEW)))));
+        while (!recovered[0]) {
+            disk.doHeldWork().run();
+            loop.runAll();
+        }
+        next.opened().forEach(one -> assertEquals(NEW, one.topicId()));
+        assertNull(next.partition(new TopicPartition("t", MANY_TO_RECOVER - 1)));
+        assertEquals(NEW, next.partition(T0).topicId());
     }
 
     /// As it was before, should the broker become a replica again: nothing.
