@@ -1,10 +1,12 @@
 package io.chapar.processor;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
+import io.chapar.client.consumer.OffsetReset;
 import io.chapar.client.consumer.Standbys;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.transport.ClientLoop;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,6 +39,9 @@ final class GroupSource implements RecordSource {
     private final TreeSet<TopicPartition> known = new TreeSet<>();
     private final Stages stages;
     private final @Nullable StandbyCopies copies;
+    private final StartAtEnd starts;
+    /// As the last poll has said.
+    private SortedSet<TopicPartition> full = new TreeSet<>();
     private final ReadWatch watch;
     private final LongSupplier nowMs;
     /// On the consumer's loop.
@@ -59,6 +65,12 @@ final class GroupSource implements RecordSource {
         this.stages = stages;
         watch = new ReadWatch(memberName);
         nowMs = runtime.loop()::nowMs;
+        TreeSet<String> others = new TreeSet<>();
+        if (config.startFrom() == StartFrom.LATEST) {
+            others.addAll(stages.topics());
+            others.removeAll(stages.ownInputs());
+        }
+        starts = new StartAtEnd(new Starting(), others);
     }
 
     /// Not before the first poll: by then the application's own topics are there. Whoever leads the group and has found
@@ -76,11 +88,21 @@ final class GroupSource implements RecordSource {
     @Override
     public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance rebalance) {
         listener = rebalance;
-        return calls.ask(() -> {
+        return calls.ask(() -> starts.look().thenCompose(nothing -> {
             subscribe();
-            consumer.pauseOnly(full);
-            return consumer.poll(maxWaitMs).thenApply(this::polled);
-        });
+            this.full = full;
+            starts.step();
+            pause();
+            ChaparException failure = starts.takeFailure();
+            return failure != null ? CompletableFuture.failedFuture(failure)
+                    : consumer.poll(maxWaitMs).thenApply(this::polled);
+        }));
+    }
+
+    private void pause() {
+        TreeSet<TopicPartition> paused = new TreeSet<>(full);
+        paused.addAll(starts.open());
+        consumer.pauseOnly(paused);
     }
 
     private Polled polled(ConsumerRecords<byte[], byte[]> polled) {
@@ -102,12 +124,17 @@ final class GroupSource implements RecordSource {
         }
         TreeMap<TopicPartition, OffsetAndMetadata> stood = new TreeMap<>();
         for (TopicPartition partition : polled.nextOffsets().keySet()) {
-            OffsetAndMetadata committed = known.add(partition) ? consumer.began(partition) : null;
+            OffsetAndMetadata committed = known.add(partition) ? stood(partition) : null;
             if (committed != null) {
                 stood.put(partition, committed);
             }
         }
         return new Polled(records, polled.nextOffsets(), stood);
+    }
+
+    private @Nullable OffsetAndMetadata stood(TopicPartition partition) {
+        OffsetAndMetadata here = starts.began(partition);
+        return here != null ? here : consumer.began(partition);
     }
 
     private void measureLag() {
@@ -149,6 +176,7 @@ final class GroupSource implements RecordSource {
     @Override
     public CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions) {
         return calls.ask(() -> {
+            starts.forget(positions.keySet());
             positions.forEach((partition, position) -> {
                 if (owned.contains(partition)) {
                     consumer.seek(partition, position);
@@ -188,11 +216,58 @@ final class GroupSource implements RecordSource {
         calls.tell(consumer::drop);
     }
 
+    private final class Starting implements StartAtEnd.Cluster {
+        @Override
+        public long nowMs() {
+            return nowMs.getAsLong();
+        }
+
+        @Override
+        public CompletableFuture<SortedSet<TopicPartition>> partitions(Collection<String> topics) {
+            return consumer.partitions(topics);
+        }
+
+        @Override
+        public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> committed(
+                Collection<TopicPartition> partitions) {
+            return consumer.committed(partitions);
+        }
+
+        @Override
+        public CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> offsets(
+                Collection<TopicPartition> partitions, OffsetReset which) {
+            return consumer.offsets(partitions, which).thenApply(found -> {
+                TreeMap<TopicPartition, OffsetAndMetadata> offsets = new TreeMap<>();
+                found.forEach((partition, one) ->
+                        offsets.put(partition, new OffsetAndMetadata(one.offset(), one.leaderEpoch(), "")));
+                return offsets;
+            });
+        }
+
+        @Override
+        public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> positions) {
+            return consumer.commit(positions);
+        }
+
+        @Override
+        public void begin(SortedMap<TopicPartition, OffsetAndMetadata> positions) {
+            positions.forEach(consumer::seek);
+            pause();
+        }
+
+        @Override
+        public void wakeup() {
+            consumer.wakeup();
+        }
+    }
+
     /// Called on the consumer's loop; the listener is told at home.
     private final class Listening implements LoopConsumer.Rebalance {
         @Override
         public void assigned(SortedSet<TopicPartition> partitions) {
             owned.addAll(partitions);
+            starts.assigned(partitions);
+            pause();
             Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
             calls.atHome(() -> told.assigned(new TreeSet<>(partitions)));
             if (copies != null) {
@@ -205,10 +280,10 @@ final class GroupSource implements RecordSource {
         @Override
         public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
             Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
-            calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> {
+            calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> starts.rest().thenRun(() -> {
                 forget(partitions);
                 done.run();
-            })));
+            }))));
         }
 
         @Override
@@ -220,6 +295,7 @@ final class GroupSource implements RecordSource {
 
         private void forget(Collection<TopicPartition> partitions) {
             owned.removeAll(partitions);
+            starts.forget(partitions);
             partitions.forEach(began::remove);
             known.removeAll(partitions);
         }

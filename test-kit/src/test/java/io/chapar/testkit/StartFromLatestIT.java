@@ -1,5 +1,6 @@
 package io.chapar.testkit;
 
+import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.serde.Serde;
 import io.chapar.client.serde.Serdes;
 import io.chapar.processor.ErrorPolicy;
@@ -47,5 +48,44 @@ class StartFromLatestIT {
             broker.await("out", TEXT, TEXT, waiting, LONG);
         }
         assertEquals(waiting, broker.read("latest-in-retry-1", TEXT, TEXT).size());
+    }
+
+    private static ProcessorConfig config(TestBroker broker) {
+        return ProcessorConfig.builder(broker.bootstrap(), "latest").startFrom(StartFrom.LATEST)
+                .consumer(KafkaConfigNames.METADATA_MAX_AGE_MS, 500).build();
+    }
+
+    private static void awaitPositions(TestBroker broker, int partitions) {
+        await().atMost(LONG).until(() -> broker.admin().committedOffsets("latest").size() == partitions);
+    }
+
+    /// Nothing has come of its partition while the application ran: what comes meanwhile is not passed over.
+    @Test
+    void whereItBeganIsKnownToWhoeverComesNext(TestBroker broker) {
+        broker.createTopic("in", 1).createTopic("out", 1).produce("in", TEXT, TEXT, "k", "before");
+        Topology topology = Topology.from("in", TEXT, TEXT).to("out", TEXT, TEXT);
+        try (ProcessorApp _ = ProcessorApp.start(config(broker), topology)) {
+            awaitPositions(broker, 1);
+        }
+        broker.produce("in", TEXT, TEXT, "k", "between");
+        try (ProcessorApp _ = ProcessorApp.start(config(broker), topology)) {
+            assertEquals("between", broker.await("out", TEXT, TEXT, 1, LONG).getFirst().value());
+        }
+    }
+
+    @Test
+    void partitionsThatAreAddedAreReadFromTheirBeginning(TestBroker broker) {
+        broker.createTopic("in", 1).createTopic("out", 1);
+        Topology topology = Topology.from("in", TEXT, TEXT).to("out", TEXT, TEXT);
+        try (ProcessorApp _ = ProcessorApp.start(config(broker), topology)) {
+            awaitPositions(broker, 1);
+        }
+        broker.admin().addPartitions("in", 2).get();
+        for (int i = 0; i < 20; i++) {
+            broker.produce("in", TEXT, TEXT, "k" + i, "v");
+        }
+        try (ProcessorApp _ = ProcessorApp.start(config(broker), topology)) {
+            broker.await("out", TEXT, TEXT, 20, LONG);
+        }
     }
 }

@@ -1,11 +1,15 @@
 package io.chapar.client.consumer;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.Disposition;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.Metadata;
+import io.chapar.client.metadata.TopicView;
+import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.record.RecordCursor;
 import io.chapar.transport.ClientLoop;
@@ -40,6 +44,9 @@ public final class LoopConsumer {
         void lost(SortedSet<TopicPartition> partitions);
     }
 
+    private record Counting(List<String> topics, CompletableFuture<SortedSet<TopicPartition>> done) {
+    }
+
     private final ConsumerConfig config;
     private final ClientRuntime runtime;
     private final ClientLoop loop;
@@ -49,6 +56,7 @@ public final class LoopConsumer {
     /// Under way, by their numbers.
     private final TreeMap<Long, CompletableFuture<?>> commits = new TreeMap<>();
     private final TreeMap<Long, CompletableFuture<?>> questions = new TreeMap<>();
+    private final List<Counting> countings = new ArrayList<>();
     private long calls;
     /// Null until topics are subscribed.
     private @Nullable Rebalance listener;
@@ -61,6 +69,7 @@ public final class LoopConsumer {
         this.runtime = runtime;
         loop = runtime.loop();
         core = new ConsumerCore(config, runtime);
+        core.metadata().onChange(this::answerCountings);
         loop.execute(core.metadata()::refresh);
     }
 
@@ -254,6 +263,52 @@ public final class LoopConsumer {
         CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> done = openAmong(questions);
         core.committed(new TreeSet<>(partitions), loop.nowMs() + config.client().apiTimeoutMs(), done);
         return done;
+    }
+
+    /// The partitions of these topics, once a broker has said which there are; none of a topic that is not there. From
+    /// then on the topics are watched.
+    public CompletableFuture<SortedSet<TopicPartition>> partitions(Collection<String> topics) {
+        if (ended) {
+            return CompletableFuture.failedFuture(BlockingCalls.closed());
+        }
+        CompletableFuture<SortedSet<TopicPartition>> done = openAmong(questions);
+        topics.forEach(core.metadata()::watch);
+        countings.add(new Counting(List.copyOf(topics), done));
+        ClientLoop.Timer timer = loop.schedule(config.client().apiTimeoutMs(), () -> done.completeExceptionally(
+                new RetriableException("No broker has said which partitions there are of " + topics)));
+        var _ = done.whenComplete((_, _) -> timer.cancel());
+        answerCountings();
+        return done;
+    }
+
+    private void answerCountings() {
+        for (Counting one : List.copyOf(countings)) {
+            SortedSet<TopicPartition> found = one.done().isDone() ? null : counted(one.topics());
+            if (found != null) {
+                one.done().complete(found);
+            }
+        }
+        countings.removeIf(one -> one.done().isDone());
+    }
+
+    /// Null when something is not known yet.
+    private @Nullable SortedSet<TopicPartition> counted(Collection<String> topics) {
+        TreeSet<TopicPartition> found = new TreeSet<>();
+        ClusterView view = core.metadata().view();
+        boolean missing = false;
+        for (String topic : topics) {
+            TopicView known = view.topic(topic);
+            ErrorCode error = view.errors().get(topic);
+            if (known != null) {
+                known.partitions().forEach(one -> found.add(new TopicPartition(topic, one.partition())));
+            } else if (error == null) {
+                missing = true;
+            } else if (error != ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && Disposition.of(error).mayRetry()) {
+                missing = true;
+                core.metadata().askAgain(topic);
+            }
+        }
+        return missing ? null : found;
     }
 
     /// As [Consumer#beginningOffsets] and [Consumer#endOffsets].
