@@ -107,9 +107,9 @@ final class MembershipCore implements CommitCore.Fencing {
         return standbys;
     }
 
-    /// In the next poll; nothing while the member is not one, since then it joins anyway.
+    /// In the next poll. While it waits to join it does so anyway; one that is under way has told the leader of before.
     void rejoinFor(String why) {
-        if (state instanceof MembershipState.Member) {
+        if (state instanceof MembershipState.Member || state instanceof MembershipState.Joining) {
             rejoin(why);
             step();
         }

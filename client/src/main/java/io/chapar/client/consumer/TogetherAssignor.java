@@ -18,7 +18,9 @@ import static java.util.Objects.requireNonNull;
 /// As [CooperativeStickyAssignor], but partitions of one number go to one member together in topics that belong
 /// together: it shares out the partitions of the first topic (by name) of each such set, and gives the others with
 /// them. What belongs together is in the members' user data; sets of different members that have a topic in common are
-/// one set.
+/// one set. A member that has not subscribed to some topic of a set (of an earlier version, in a rolling upgrade) gets
+/// the others without it: nobody reads that partition until its number goes to a member that wants both, since apart
+/// they would not meet.
 ///
 /// Where members tell what they have of partitions' state, partitions go where that is, and copies of it are shared out
 /// too: [StatePlan].
@@ -75,11 +77,14 @@ final class TogetherAssignor implements Assignor {
         SortedMap<String, Share> shares = new TreeMap<>();
         SortedMap<String, SortedSet<TopicPartition>> sharesOfFirsts = sticky.assign(counts, reduced, state);
         SortedMap<String, Standbys> copiesByMember = state.standbys();
+        TreeMap<String, SortedSet<String>> subscribed = new TreeMap<>();
+        members.forEach(member -> subscribed.put(member.id(), member.subscription().topics()));
         sharesOfFirsts.forEach((id, share) -> {
             TreeSet<TopicPartition> all = new TreeSet<>();
+            SortedSet<String> wanted = requireNonNull(subscribed.get(id), "shares are those of members");
             for (TopicPartition one : share) {
                 for (String topic : followers.getOrDefault(one.topic(), List.of())) {
-                    if (one.partition() < partitionCounts.getOrDefault(topic, 0)) {
+                    if (wanted.contains(topic) && one.partition() < partitionCounts.getOrDefault(topic, 0)) {
                         all.add(new TopicPartition(topic, one.partition()));
                     }
                 }

@@ -279,6 +279,28 @@ class GroupScenarios {
         assertEquals(new GroupEvent.Lost(set(P0)), it.core.membership().farewell(), "the other one reads them");
     }
 
+    /// The leader has been told of before.
+    @Test
+    void whatIsAskedForWhileJoiningIsDoneAfterwards() {
+        it = fixture(AssignmentStrategy.COOPERATIVE_STICKY);
+        strategy = "cooperative-sticky";
+        member(P0);
+        it.core.membership().rejoinFor("something is new");
+        it.pollNow();
+        Script.Exchange join = it.script.expect(ApiKey.JOIN_GROUP);
+        it.core.membership().rejoinFor("and something else");
+        it.pollNow();
+        assertNull(it.script.poll(ApiKey.JOIN_GROUP), "one at a time");
+        join.answer(joined(strategy, 2, "other"));
+        it.script.expect(ApiKey.SYNC_GROUP).answer(synced(P0));
+        it.acknowledge(it.event(GroupEvent.Assigned.class));
+        it.pollNow();
+        share(3, P0);
+        it.acknowledge(it.event(GroupEvent.Assigned.class));
+        it.pollNow();
+        assertNull(it.script.poll(ApiKey.JOIN_GROUP), "settled");
+    }
+
     @Test
     void cooperativeMembersKeepWhatDoesNotMove() {
         it = fixture(AssignmentStrategy.COOPERATIVE_STICKY);

@@ -101,6 +101,38 @@ class TogetherAssignorTest {
         });
     }
 
+    /// In a rolling upgrade some members know topics that others do not. One that was given what it does not want would
+    /// let go of it and join again, for ever.
+    @Property(tries = 100)
+    void nobodyGetsATopicThatItHasNotSubscribedTo(@ForAll @IntRange(min = 1, max = 4) int before,
+            @ForAll @IntRange(min = 1, max = 4) int after, @ForAll boolean adding) {
+        TreeMap<String, SortedSet<String>> topics = new TreeMap<>();
+        TreeMap<String, SortedSet<TopicPartition>> held = new TreeMap<>();
+        for (int i = 0; i < before + after; i++) {
+            boolean both = i < before != adding;
+            topics.put("m" + i, new TreeSet<>(both ? Set.of("a", "c") : Set.of("a")));
+            held.put("m" + i, new TreeSet<>());
+        }
+        SortedMap<String, SortedSet<TopicPartition>> last = held;
+        for (int generation = 0; generation < 4; generation++) {
+            List<Assignor.Member> members = new ArrayList<>();
+            for (Map.Entry<String, SortedSet<TopicPartition>> one : last.entrySet()) {
+                SortedSet<String> wanted = topics.get(one.getKey());
+                members.add(new Assignor.Member(one.getKey(), null, new GroupSubscription(wanted, one.getValue(),
+                        generation, new TogetherAssignor(wanted.size() > 1 ? "a,c" : "").userData(generation))));
+            }
+            SortedMap<String, SortedSet<TopicPartition>> shares = new TogetherAssignor("").assign(COUNTS, members);
+            shares.forEach((id, share) -> share.forEach(one -> {
+                assertTrue(topics.get(id).contains(one.topic()), () -> id + " does not want " + one);
+                topics.get(id).forEach(topic ->
+                        assertTrue(share.contains(new TopicPartition(topic, one.partition())), share::toString));
+            }));
+            assertTrue(generation < 2 || shares.equals(last), () -> shares.toString());
+            last = shares;
+        }
+        assertEquals(6, last.values().stream().flatMap(Set::stream).filter(one -> one.topic().equals("a")).count());
+    }
+
     /// Where each set is followed through all the others, the leader's heartbeats wait for minutes.
     @Example
     void aStrangersLongRowOfSetsHoldsNobodyUp() {
