@@ -1,6 +1,7 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.UsageException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.OffsetSpec;
@@ -33,12 +34,26 @@ record ChangelogLogs(Admin admin) {
             @Nullable String hindrance) {
     }
 
-    /// Of each, with the ends of all that is written, decided or not. [ChaparException] when one cannot be told of.
+    /// Of each, with the ends of all that is written, decided or not. [ChaparException] when one cannot be told of,
+    /// [UsageException] where its topic is there without it.
     SortedMap<TopicPartition, Standing.Log> of(Set<TopicPartition> changelogs) {
         Map<String, AdminResult<TopicView>> views = admin.describeTopics(topics(changelogs));
         TreeMap<String, TopicView> topics = new TreeMap<>();
         views.forEach((topic, view) -> topics.put(topic, view.get()));
+        changelogs.forEach(changelog -> require(changelog, topics));
         return logs(changelogs, topics);
+    }
+
+    /// A topic is made with all its partitions: one that it does not have is not on its way, and whoever waited for it
+    /// would wait for ever.
+    private static void require(TopicPartition changelog, Map<String, TopicView> topics) {
+        int there = requireNonNull(topics.get(changelog.topic()), ANSWERED).partitionCount();
+        if (changelog.partition() >= there) {
+            throw new UsageException("Topic " + changelog.topic() + " has " + there + " partitions, and partition "
+                    + changelog.partition() + " has come to the topic whose state it keeps: a key's state would be"
+                    + " looked for in another partition than it lies in. Give the step another name, or the application"
+                    + " another id, and let it process everything anew");
+        }
     }
 
     private SortedMap<TopicPartition, Standing.Log> logs(Set<TopicPartition> changelogs,

@@ -280,10 +280,12 @@ final class GroupSource implements RecordSource {
         @Override
         public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
             Rebalance told = requireNonNull(listener, "partitions come and go within a poll");
-            calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> starts.rest().thenRun(() -> {
-                forget(partitions);
-                done.run();
-            }))));
+            calls.atHome(() -> told.revoked(new TreeSet<>(partitions), () -> calls.tell(() -> {
+                var _ = starts.rest().thenRun(() -> {
+                    forget(partitions);
+                    done.run();
+                });
+            })));
         }
 
         @Override
