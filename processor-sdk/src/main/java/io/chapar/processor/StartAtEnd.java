@@ -80,7 +80,7 @@ final class StartAtEnd {
         }
         if (look == null || look.isCompletedExceptionally()) {
             look = cluster.partitions(topics).thenCompose(all -> cluster.committed(all).thenAccept(committed -> {
-                TreeSet<String> begun = topicsOf(committed.keySet());
+                SortedSet<String> begun = topicsOf(committed.keySet());
                 all.stream().filter(one -> !begun.contains(one.topic())).forEach(untouched::add);
             }));
         }
@@ -200,7 +200,7 @@ final class StartAtEnd {
         cluster.wakeup();
     }
 
-    private static TreeSet<String> topicsOf(Collection<TopicPartition> partitions) {
+    private static SortedSet<String> topicsOf(Collection<TopicPartition> partitions) {
         TreeSet<String> topics = new TreeSet<>();
         partitions.forEach(partition -> topics.add(partition.topic()));
         return topics;
