@@ -65,6 +65,11 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
 
     protected abstract void perform(E effect);
 
+    /// The effect is not performed, since this coordinator has resigned. What others count on has to be seen to.
+    protected void dropped(E effect) {
+        // As a rule nobody else does.
+    }
+
     /// This coordinator has resigned: whoever still waits for its core is told so.
     protected abstract void refuseAll(ErrorCode error);
 
@@ -176,6 +181,7 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
             return;
         }
         life = Life.RESIGNED;
+        List<E> left = List.copyOf(effects);
         effects.clear();
         if (timer != null) {
             timer.cancel();
@@ -186,6 +192,7 @@ public abstract class PartitionCoordinator<E> implements CoordinatorLog.Replay {
             first.refuse().accept(ErrorCode.NOT_COORDINATOR);
         }
         refuseAll(ErrorCode.NOT_COORDINATOR);
+        left.forEach(this::dropped);
     }
 
     // ---- append

@@ -165,6 +165,14 @@ final class TxnPartitionCoordinator extends PartitionCoordinator<TxnEffect> {
         };
     }
 
+    /// The ids are for all coordinators of this loop, of which no other fetches them until these have come.
+    @Override
+    protected void dropped(TxnEffect effect) {
+        if (effect instanceof TxnEffect.FetchProducerIds) {
+            ids.fetch();
+        }
+    }
+
     @Override
     protected void refuseAll(ErrorCode error) {
         memory.holds(0);

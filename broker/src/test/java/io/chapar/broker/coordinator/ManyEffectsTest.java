@@ -1,14 +1,21 @@
 package io.chapar.broker.coordinator;
 
+import io.chapar.broker.budget.Budget;
+import io.chapar.broker.metrics.TxnMeters;
 import io.chapar.broker.partition.LeadershipProof;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.ManualLoop;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.txn.TxnCommand;
+import io.chapar.txn.TxnLimits;
+import io.chapar.txn.TxnReply;
 import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -162,6 +169,31 @@ final class ManyEffectsTest {
         coordinator.resigned();
         loop.runAll();
         assertEquals(List.of(-1, -100), performed);
+    }
+
+    /// Its loop's other coordinators wait for the ids that it was to fetch.
+    @Test
+    void whoResignsBeforeItFetchesProducerIdsHasThemFetchedForTheOthers() {
+        Deque<Consumer<ProducerIdBlocks.Block>> asked = new ArrayDeque<>();
+        ProducerIdPool ids = new ProducerIdPool(loop, (_, done) -> asked.addLast(done), 300);
+        TxnMeters meters = new TxnMeters();
+        TxnPartitionCoordinator first = new TxnPartitionCoordinator(loop, new EmptyLog(), ids, TxnLimits.DEFAULTS,
+                new MarkerSender(loop, (_, _, _) -> { }, meters), meters, Budget.unbounded().share());
+        ids.onArrival(first::producerIdsArrived);
+        first.elected();
+        for (int i = 0; i <= MANY; i++) {
+            first.submit(new TxnCommand.InitProducer("id" + i, 10_000, -1, (short) -1), Long.MAX_VALUE, _ -> { });
+        }
+        assertEquals(1, asked.size());
+        asked.removeFirst().accept(new ProducerIdBlocks.Block(0, MANY));
+        assertEquals(0, asked.size(), "the next block is asked for behind what the first one lets go on");
+        first.resigned();
+        List<TxnReply> answers = new ArrayList<>();
+        ids.take("host", Long.MAX_VALUE, answers::add);
+        loop.runAll();
+        assertEquals(1, asked.size());
+        asked.removeFirst().accept(new ProducerIdBlocks.Block(MANY, MANY));
+        assertEquals(1, answers.size());
     }
 
     @Test
