@@ -8,6 +8,7 @@ import io.chapar.broker.shard.Shards;
 import io.chapar.broker.share.state.ShareKey;
 import io.chapar.protocol.TopicPartition;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,13 +42,20 @@ public final class ShareHosts {
 
     /// What is held under this name goes back. From any loop.
     void leave(String groupId, String holder, List<ShareSession.Part> parts, ClusterImage image) {
+        List<ShareKey> gone = new ArrayList<>();
         for (ShareSession.Part part : parts) {
+            ShareKey key = new ShareKey(groupId, part.topicId(), part.partition());
             TopicImage topic = image.topic(part.topicId());
             if (topic != null && topic.hasPartition(part.partition())) {
                 ShareHost host = of(new TopicPartition(topic.name(), part.partition()));
-                host.loop().run(() ->
-                        host.leave(new ShareKey(groupId, part.topicId(), part.partition()), holder));
+                host.loop().run(() -> host.leave(key, holder));
+            } else {
+                gone.add(key);
             }
+        }
+        if (!gone.isEmpty()) {
+            // Nobody knows their names any more, and so which loop had them.
+            byShard.values().forEach(host -> host.loop().run(() -> gone.forEach(key -> host.leave(key, holder))));
         }
     }
 }

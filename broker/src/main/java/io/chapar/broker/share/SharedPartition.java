@@ -262,7 +262,10 @@ final class SharedPartition {
 
     void leave(String holder) {
         holders.remove(holder);
-        if (core != null) {
+        if (partition.refusal() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+            // It was deleted: there is nothing to give back.
+            end(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        } else if (core != null) {
             step((_, out) -> begun().release(holder, out));
         }
     }

@@ -6,8 +6,11 @@ import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.log.DataFolder;
 import io.chapar.broker.log.LogConfig;
 import io.chapar.broker.log.disk.MemoryDisk;
+import io.chapar.broker.metadata.ClusterDelta;
+import io.chapar.broker.metadata.ClusterDelta.TopicChange;
 import io.chapar.broker.metadata.ClusterImage;
 import io.chapar.broker.metadata.MetadataRecord.TopicCreated;
+import io.chapar.broker.metadata.MetadataRecord.TopicDeleted;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.AppendOutcome;
 import io.chapar.broker.partition.ClientAppend;
@@ -63,6 +66,7 @@ final class ShareScenarios {
     private final States states = new States();
     private final Budget memory = new Budget("memory", MEMORY_BYTES);
     private boolean isMemoryShort = false;
+    private ClusterImage image = WITH_TOPIC;
     private Shards shards;
     private ShareRequests requests;
 
@@ -71,11 +75,11 @@ final class ShareScenarios {
     }
 
     private void open() {
-        shards = new Shards(List.of(loop), new DataFolder(disk), () -> WITH_TOPIC,
+        shards = new Shards(List.of(loop), new DataFolder(disk), () -> image,
                 _ -> LogConfig.builder().segmentBytes(SEGMENT_BYTES).build());
         ShareHosts hosts = new ShareHosts(shards, shard -> new ShareHost(shard, states, _ -> RULES, 5_000, memory),
                 _ -> new ShareSessions(0, 100, Budget.unbounded()));
-        requests = new ShareRequests(hosts, () -> WITH_TOPIC, _ -> RULES);
+        requests = new ShareRequests(hosts, () -> image, _ -> RULES);
     }
 
     /// Keeps the state of the one partition, answers at once, later, or with an error.
@@ -400,6 +404,21 @@ final class ShareScenarios {
         assertEquals(200, given);
         one.fetch(0, 0, List.of(new Named(TOPIC, 0, List.of())));
         assertEquals(0, memory.used(), "the partition is given up");
+    }
+
+    @Test
+    void whatIsHeldOfATopicThatIsDeletedIsGivenUpWithTheSession() {
+        append(10);
+        Sharer one = new Sharer("one");
+        one.fetch(4, 0, List.of());
+        assertTrue(memory.used() > 0);
+        ClusterImage before = image;
+        image = before.apply(List.of(new TopicDeleted(TOPIC)));
+        shards.of(P0).follow(image, new ClusterDelta(List.of(new TopicChange(before.topic(TOPIC), null))));
+        loop.runAll();
+        requests.disconnected(one.context.connection(), loop);
+        loop.runAll();
+        assertEquals(0, memory.used());
     }
 
     /// Ten more, as far as there are; how many that is in all.
