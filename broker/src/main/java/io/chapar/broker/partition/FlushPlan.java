@@ -157,11 +157,15 @@ final class FlushPlan {
 
     private void ended(@Nullable PartitionLog which, IOException failure) {
         releaseAfterwards();
-        if (which != log || !isOnline.getAsBoolean()) {
+        if (which != log) {
             return;
         }
         if (failure != null) {
+            // Also while the log is being cut: what is written may be lost, and the next sync would not say so.
             failed.accept(failure);
+            return;
+        }
+        if (!isOnline.getAsBoolean()) {
             return;
         }
         synced.run();

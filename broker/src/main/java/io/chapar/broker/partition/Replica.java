@@ -25,7 +25,7 @@ import static java.util.Objects.requireNonNull;
 ///
 /// ```
 /// online --an I/O error--> offline --a pause; the log is opened again--> online
-/// online --[#cut]--> being cut --done--> online
+/// online --[#cut]--> being cut --done--> online, or offline where something has failed meanwhile
 /// any    --[#end]--> ended
 /// ```
 /// An I/O error takes it offline, since memory and disk may differ from then on. Records that cannot be read are an
@@ -49,6 +49,8 @@ final class Replica {
     private @Nullable String offlineReason;
     private boolean ended;
     private boolean cutting;
+    /// What has failed of the log that is being cut.
+    private @Nullable IOException faultMeanwhile;
     private boolean opening;
     private final List<Runnable> afterCut = new ArrayList<>(0);
     /// Where the log begins, as far as [Events#startMoved] has told.
@@ -311,14 +313,17 @@ final class Replica {
 
     private void wasCut(@Nullable PartitionLog which, @Nullable IOException failure, Runnable then) {
         cutting = false;
+        // Of a log that was dropped for another nothing counts any more.
+        IOException wrong = failure != null || which != log ? failure : faultMeanwhile;
+        faultMeanwhile = null;
         if (ended) {
             if (which != null) {
                 which.abandon();
             }
             afterCut.forEach(Runnable::run);
             afterCut.clear();
-        } else if (failure != null) {
-            goOffline(failure);
+        } else if (wrong != null) {
+            goOffline(wrong);
         } else {
             use(requireNonNull(which, "a log is cut, or is not"));
             events.wasCut();
@@ -344,7 +349,11 @@ final class Replica {
         return opening;
     }
 
+    /// Where the log is being cut, once that has ended.
     void goOffline(IOException cause) {
+        if (cutting && faultMeanwhile == null) {
+            faultMeanwhile = cause;
+        }
         if (isOnline()) {
             isOffline(cause);
             if (log != null) {

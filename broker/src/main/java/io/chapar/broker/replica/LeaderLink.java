@@ -251,6 +251,8 @@ final class LeaderLink implements FollowStreams.Events {
         Stream stream = stream(id);
         if (stream == where) {
             stream.core.truncated(id, following.logEnd(), following.lastEpoch(), stream::perform);
+            // A sync may have ended meanwhile, and there is nothing left that another would be for.
+            stream.core.synced(id, following.synced());
         } else {
             begin(one);
         }

@@ -21,6 +21,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -405,6 +406,25 @@ class RoleScenarios {
         assertEquals("cut", told.getLast());
         assertEquals(2, partition.logEndOffset());
         assertEquals(2, partition.following().synced());
+    }
+
+    /// The system may hold for written what the disk never got: the next sync that goes well would vouch for it.
+    @Test
+    void aSyncThatFailsWhileTheLogIsCutTakesTheReplicaOffline() {
+        partition.configure(LogConfig.builder().flushAcks(true).build());
+        disk.faults().syncDelayMs(50);
+        append("a");
+        loop.advance(10);
+        partition.become(led(OTHER, 5));
+        partition.following().cut(4, 1, () -> told.add("cut"));
+        disk.faults().failSyncs(true);
+        loop.advance(100);
+        assertNotNull(partition.offlineReason());
+        assertEquals(List.of("resigned"), told);
+        disk.faults().failSyncs(false);
+        loop.advance(60_000);
+        assertNull(partition.offlineReason());
+        assertEquals(1, partition.following().synced());
     }
 
     /// As a change of the in-sync set in one leadership does it.
