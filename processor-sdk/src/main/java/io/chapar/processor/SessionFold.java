@@ -42,16 +42,22 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
             throw new IllegalArgumentException("A record without a time is in no window");
         }
         WindowRows rows = new WindowRows(state);
-        long before = rows.streamTime();
-        long streamTime = Math.max(before, record.timestampMs());
-        if (streamTime > before) {
-            rows.streamTime(streamTime);
-        }
-        long closed = streamTime - windows.graceMs() - windows.gapMs();
+        WindowClock clock = clock(state).at(record.timestampMs(), lagMs());
+        rows.keep(clock);
+        long closed = clock.closedMs();
         update(record, key, value, rows, closed, state, out);
-        if (!emitFinal && streamTime > before) {
+        if (!emitFinal && clock.hasClosedMore()) {
             rows.places(0, closed).forEach(session -> rows.remove(WindowRows.Place.ofPlace(session)));
         }
+    }
+
+    private long lagMs() {
+        return windows.graceMs() + windows.gapMs();
+    }
+
+    /// Sessions that end before it closed have closed.
+    private WindowClock clock(Rows rows) {
+        return WindowRows.clock(rows, lagMs());
     }
 
     private void update(StreamRecord<K, V> record, K key, V value, WindowRows rows, long closed, StepState state,
@@ -111,7 +117,7 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
     /// In the order of their ends, then of their starts, then of the keys' bytes.
     @Override
     public byte @Nullable [] due(Rows rows, long wallClockMs) {
-        return WindowRows.firstPlace(rows, 0, WindowRows.streamTime(rows) - windows.graceMs() - windows.gapMs());
+        return WindowRows.firstPlace(rows, 0, clock(rows).closedMs());
     }
 
     @Override
@@ -126,17 +132,19 @@ record SessionFold<K, V, A>(String name, SessionWindows windows, boolean emitFin
             return;
         }
         WindowRows.Place session = WindowRows.Place.ofPlace(row);
-        WindowRows rows = new WindowRows(state);
-        byte[] kept = rows.get(session);
-        rows.remove(session);
+        byte[] kept = new WindowRows(state).get(session);
+        discard(row, state);
         K key = Objects.requireNonNull(keySerde.deserialize(name, session.key()), "a key");
         out.accept(new StreamRecord<>(new Windowed<>(key, session.from(), session.at()), value(kept), session.at(),
                 List.of(), origin));
     }
 
+    /// It is closed for good.
     @Override
     public void discard(byte[] row, StepState state) {
-        new WindowRows(state).remove(WindowRows.Place.ofPlace(row));
+        WindowRows rows = new WindowRows(state);
+        rows.keep(clock(state));
+        rows.remove(WindowRows.Place.ofPlace(row));
     }
 
     @Override

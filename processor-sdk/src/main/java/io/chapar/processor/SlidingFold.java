@@ -45,9 +45,8 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
             throw new IllegalArgumentException("A record without a time is in no window");
         }
         WindowRows rows = new WindowRows(state);
-        long before = rows.streamTime();
-        long streamTime = Math.max(before, time);
-        long closed = closed(streamTime);
+        WindowClock clock = clock(state).at(time, windows.graceMs());
+        long closed = clock.closedMs();
         if (time + 1 + windows.differenceMs() <= closed) {
             state.late("late: its time is " + time + ", and step " + name + " has closed every window that ends before "
                     + closed, lateTopic);
@@ -59,28 +58,27 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
                 turn.later();
             }
         }
-        if (streamTime > before) {
-            byte[] due = emitFinal ? dueAfter(before, streamTime, state) : null;
-            rows.streamTime(streamTime, due);
-            forget(rows, Math.min(forgotten(streamTime), due == null ? Long.MAX_VALUE : atOf(due)));
+        byte[] due = emitFinal ? dueAt(clock, state) : null;
+        rows.keep(clock.withDue(due));
+        if (clock.hasClosedMore()) {
+            forget(rows, Math.min(forgotten(clock), due == null ? Long.MAX_VALUE : atOf(due)));
         }
     }
 
-    /// Windows that end before this have closed.
-    private long closed(long streamTime) {
-        return streamTime - windows.graceMs();
+    /// Windows that end before it closed have closed.
+    private WindowClock clock(Rows rows) {
+        return WindowRows.clock(rows, windows.graceMs());
     }
 
     /// Of windows that begin before this no record can want to know any more.
-    private long forgotten(long streamTime) {
-        return closed(streamTime) - 3 * windows.differenceMs();
+    private long forgotten(WindowClock clock) {
+        return clock.closedMs() - 3 * windows.differenceMs();
     }
 
-    /// The first window that had not been given, or the first one that closes now.
-    private byte @Nullable [] dueAfter(long before, long streamTime, Rows rows) {
-        byte[] due = WindowRows.due(rows);
-        return due != null ? due : WindowRows.firstPlace(rows, closed(before) - windows.differenceMs(),
-                closed(streamTime) - windows.differenceMs());
+    /// The first window that had not been given, or the first one that has closed since.
+    private byte @Nullable [] dueAt(WindowClock clock, Rows rows) {
+        return clock.due() != null ? clock.due() : WindowRows.firstPlace(rows,
+                clock.keptMs() - windows.differenceMs(), clock.closedMs() - windows.differenceMs());
     }
 
     private void forget(WindowRows rows, long end) {
@@ -99,7 +97,7 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
     /// In the order of their starts, then of the keys' bytes.
     @Override
     public byte @Nullable [] due(Rows rows, long wallClockMs) {
-        return WindowRows.due(rows);
+        return clock(rows).due();
     }
 
     @Override
@@ -110,7 +108,7 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
     @Override
     public void fire(byte[] row, StreamRecord.Origin origin, StepState state,
             Consumer<StreamRecord<Windowed<K>, A>> out) {
-        if (!Arrays.equals(row, WindowRows.due(state))) {
+        if (!Arrays.equals(row, clock(state).due())) {
             return;
         }
         WindowRows.Place place = WindowRows.Place.ofPlace(row);
@@ -124,10 +122,10 @@ record SlidingFold<K, V, A>(String name, SlidingWindows windows, boolean emitFin
     @Override
     public void discard(byte[] row, StepState state) {
         WindowRows rows = new WindowRows(state);
-        long streamTime = rows.streamTime();
-        rows.streamTime(streamTime, WindowRows.placeBehind(state, row, closed(streamTime) - windows.differenceMs()));
+        WindowClock clock = clock(state);
+        rows.keep(clock.withDue(WindowRows.placeBehind(state, row, clock.closedMs() - windows.differenceMs())));
         WindowRows.Place place = WindowRows.Place.ofPlace(row);
-        if (place.at() < forgotten(streamTime)) {
+        if (place.at() < forgotten(clock)) {
             rows.remove(place);
         }
     }

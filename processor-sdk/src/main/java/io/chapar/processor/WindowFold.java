@@ -10,22 +10,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-/// One value for each key and window. Stream time is kept in the state as well, so neither a restart nor a move to
-/// another instance takes it back. Windows that have closed are removed; with `emitFinal` each by itself, when its
-/// result is given: its row is what becomes due.
+/// One value for each key and window. Stream time, and what has closed, is kept in the state as well, so that neither a
+/// restart nor a move to another instance nor another grace takes it back. Windows that have closed are removed; with
+/// `emitFinal` each by itself, when its result is given: its row is what becomes due.
 ///
 /// ```
-/// stream time    key: nothing           value: i64
+/// clock          key: nothing           value: WindowClock; windows that end by then have closed
 /// window         key: start i64 | key   value: latest time of its records i64 | value
 /// ```
 /// Starts are not negative, so entries lie in the order of time. `lateTopic` null: late records are only counted.
 record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, @Nullable String lateTopic,
         Serde<K> keySerde, Serde<A> valueSerde, Fold.Next<K, V, A> next)
         implements TimedStep<K, V, Windowed<K>, A> {
-    private static final byte[] STREAM_TIME = {};
+    private static final byte[] CLOCK = {};
     /// The least key of a window.
     private static final byte[] FIRST = new byte[Long.BYTES];
-    private static final long NONE = -1;
 
     @Override
     public Layout layout() {
@@ -52,13 +51,9 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
         if (record.timestampMs() < 0) {
             throw new IllegalArgumentException("A record without a time is in no window");
         }
-        byte[] before = state.get(STREAM_TIME);
-        long timeBefore = before == null ? NONE : ByteBuffer.wrap(before).getLong();
-        long streamTime = Math.max(timeBefore, record.timestampMs());
-        if (streamTime > timeBefore) {
-            state.put(STREAM_TIME, bytes(streamTime));
-        }
-        long closed = streamTime - windows.graceMs();
+        WindowClock clock = clock(state).at(record.timestampMs(), windows.graceMs());
+        clock.keep(CLOCK, state);
+        long closed = clock.closedMs();
         boolean taken = false;
         for (long start : windows.startsOf(record.timestampMs())) {
             if (start + windows.sizeMs() > closed) {
@@ -70,9 +65,13 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
             state.late("late: its time is " + record.timestampMs() + ", and step " + name + " has closed every window"
                     + " that ends at " + closed + " or before", lateTopic);
         }
-        if (!emitFinal && streamTime > timeBefore && closed >= windows.sizeMs()) {
+        if (!emitFinal && clock.hasClosedMore() && closed >= windows.sizeMs()) {
             state.range(FIRST, behind(closed)).keySet().forEach(row -> state.put(row, null));
         }
+    }
+
+    private WindowClock clock(Rows rows) {
+        return WindowClock.of(rows.get(CLOCK), windows.graceMs());
     }
 
     private void update(StreamRecord<K, V> record, K key, V value, long start, StepState state,
@@ -99,8 +98,7 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
     /// In the order of their starts, then of the keys' bytes.
     @Override
     public byte @Nullable [] due(Rows rows, long wallClockMs) {
-        byte[] time = rows.get(STREAM_TIME);
-        long closed = (time == null ? NONE : ByteBuffer.wrap(time).getLong()) - windows.graceMs();
+        long closed = clock(rows).closedMs();
         Map.Entry<byte[], byte[]> first = closed < windows.sizeMs() ? null : rows.first(FIRST, behind(closed));
         return first == null ? null : first.getKey();
     }
@@ -117,14 +115,16 @@ record WindowFold<K, V, A>(String name, TimeWindows windows, boolean emitFinal, 
         if (kept == null) {
             return;
         }
-        state.put(row, null);
+        discard(row, state);
         K key = Objects.requireNonNull(keySerde.deserialize(name, keyOf(row)), "a key");
         out.accept(new StreamRecord<>(windowed(key, ByteBuffer.wrap(row).getLong()), value(kept),
                 ByteBuffer.wrap(kept).getLong(), List.of(), origin));
     }
 
+    /// It is closed for good.
     @Override
     public void discard(byte[] row, StepState state) {
+        clock(state).keep(CLOCK, state);
         state.put(row, null);
     }
 

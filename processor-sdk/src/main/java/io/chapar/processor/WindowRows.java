@@ -11,12 +11,12 @@ import java.util.NavigableMap;
 /// and besides in the order of time, so that those that are over are found. A chunk is a length i32 and so many bytes.
 ///
 /// ```
-/// stream time   'c'                                   i64 | place of the first window that is due, if one is known
+/// clock         'c'                                   WindowClock
 /// window        'k' | chunk key | at i64 | from i64   value
 /// its place     'e' | at i64 | from i64 | key         nothing
 /// ```
 /// `at` is what windows are looked for by: the start of a sliding one, the end of a session; `from` is the start. Times
-/// are not negative. Due is a window whose final result has not been given; of sliding ones alone that has to be kept.
+/// are not negative. Due is a window whose final result has not been given; of sliding ones alone the clock has that.
 record WindowRows(StepState state) {
     private static final byte[] CLOCK = {'c'};
 
@@ -46,20 +46,12 @@ record WindowRows(StepState state) {
         }
     }
 
-    /// The latest time of records so far; -1 before the first.
-    long streamTime() {
-        return streamTime(state);
+    static WindowClock clock(Rows rows, long lagMs) {
+        return WindowClock.of(rows.get(CLOCK), lagMs);
     }
 
-    static long streamTime(Rows rows) {
-        Long known = KeyRows.number(rows.get(CLOCK));
-        return known == null ? -1 : known;
-    }
-
-    /// As it was kept with the stream time.
-    static byte @Nullable [] due(Rows rows) {
-        byte[] time = rows.get(CLOCK);
-        return time == null || time.length == Long.BYTES ? null : Arrays.copyOfRange(time, Long.BYTES, time.length);
+    void keep(WindowClock clock) {
+        clock.keep(CLOCK, state);
     }
 
     /// The first place of any key with `at` before `end`, from `first` on; null when there is none.
@@ -76,16 +68,6 @@ record WindowRows(StepState state) {
         byte[] to = edge(Math.max(0, end));
         Map.Entry<byte[], byte[]> first = Arrays.compareUnsigned(from, to) < 0 ? rows.first(from, to) : null;
         return first == null ? null : first.getKey();
-    }
-
-    void streamTime(long timeMs) {
-        streamTime(timeMs, null);
-    }
-
-    /// `due`: the place of the first window that is due; null when none is, or that is not kept.
-    void streamTime(long timeMs, byte @Nullable [] due) {
-        byte[] time = KeyRows.bytes(timeMs);
-        state.put(CLOCK, due == null ? time : KeyRows.joined(time, due));
     }
 
     /// Of one key, with `at` from `first` to `last`.
