@@ -1,6 +1,7 @@
 package io.chapar.broker;
 
 import io.chapar.broker.config.BrokerConfig;
+import io.chapar.broker.config.BrokerStartException;
 import io.chapar.broker.config.DynamicSettings;
 import io.chapar.broker.config.GroupBounds;
 import io.chapar.broker.config.OwnedSettings;
@@ -39,10 +40,23 @@ public final class ClusterRules implements TopicRules {
     @Override
     public @Nullable String problem(ConfigOwner owner, SortedMap<String, String> config) {
         return switch (owner.kind()) {
-            case BROKER -> DynamicSettings.problem(config, owner.name().isEmpty());
+            case BROKER -> problemOfBrokers(config, owner.name().isEmpty());
             case CLIENT_METRICS -> OwnedSettings.clientMetrics().problem(config);
             case GROUP -> problemOfGroup(config);
         };
+    }
+
+    /// What one broker was started with, nobody else knows.
+    private @Nullable String problemOfBrokers(SortedMap<String, String> config, boolean ofAll) {
+        String problem = DynamicSettings.problem(config, ofAll);
+        if (problem == null && ofAll) {
+            try {
+                started.under(config);
+            } catch (BrokerStartException.BadConfig e) {
+                problem = e.getMessage();
+            }
+        }
+        return problem;
     }
 
     private @Nullable String problemOfGroup(SortedMap<String, String> config) {

@@ -8,6 +8,7 @@ import io.chapar.broker.metadata.ConfigOwner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -74,13 +75,25 @@ public final class BrokerSettings {
         return cluster.get().settings().of(ConfigOwner.allBrokers());
     }
 
-    /// What cannot be taken, since another version of this broker accepted it, does not hold.
+    /// What cannot be taken, since another version of this broker accepted it, or since it contradicts what this one was
+    /// started with, does not hold; all else does.
     private static BrokerConfig under(BrokerConfig started, SortedMap<String, String> dynamic) {
         try {
             return started.under(dynamic);
-        } catch (BrokerStartException.BadConfig e) {
-            LOG.warn("Settings that were changed while brokers run do not hold here: {}", e.getMessage());
-            return started;
+        } catch (BrokerStartException.BadConfig _) {
+            BrokerConfig inForce = started;
+            SortedMap<String, String> taken = new TreeMap<>();
+            for (Map.Entry<String, String> one : dynamic.entrySet()) {
+                taken.put(one.getKey(), one.getValue());
+                try {
+                    inForce = started.under(taken);
+                } catch (BrokerStartException.BadConfig e) {
+                    taken.remove(one.getKey());
+                    LOG.warn("{}={}, which was set while brokers run, does not hold here: {}", one.getKey(),
+                            one.getValue(), e.getMessage());
+                }
+            }
+            return inForce;
         }
     }
 
