@@ -7,8 +7,8 @@ import java.util.TreeMap;
 
 /// One input partition's work: what was read of it, what is being worked on, and the position below which all is done.
 /// The position never passes a record that is unfinished, in whatever order records finish; which are finished above it
-/// goes along as its metadata ([FinishedAbove]). Where the position goes ahead of the work, only what was finished above
-/// it before it came here does, until it has passed that.
+/// goes along as its metadata ([FinishedAbove]). Where the position goes ahead of the work, only what was finished
+/// above it before it came here does, until it has passed that.
 final class Task {
     /// So much is read and not finished, then no more is read.
     private static final int MAX_UNFINISHED = 2_000;

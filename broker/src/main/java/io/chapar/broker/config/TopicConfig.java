@@ -77,8 +77,8 @@ public final class TopicConfig {
         return null;
     }
 
-    /// Where two of the values that hold contradict each other, though nothing is wrong with either, as a sentence; else
-    /// null.
+    /// Where two of the values that hold contradict each other, though nothing is wrong with either, as a sentence;
+    /// else null.
     public @Nullable String contradiction() {
         long least = number("min.compaction.lag.ms");
         long most = number("max.compaction.lag.ms");

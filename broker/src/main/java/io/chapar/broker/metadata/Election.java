@@ -41,8 +41,8 @@ record Election(IntPredicate alive, int minIsr, boolean unclean) {
         return without(was, broker, false);
     }
 
-    /// The broker begins a life in a folder that is not the one it had. That it has led last says nothing of that one, and
-    /// the others would cut their logs to it.
+    /// The broker begins a life in a folder that is not the one it had. That it has led last says nothing of that one,
+    /// and the others would cut their logs to it.
     PartitionImage replaced(PartitionImage was, int broker) {
         PartitionImage is = lost(was, broker);
         return is.lastLeader() != broker ? is : counted(was, is.with(

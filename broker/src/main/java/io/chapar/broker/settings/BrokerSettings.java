@@ -75,8 +75,8 @@ public final class BrokerSettings {
         return cluster.get().settings().of(ConfigOwner.allBrokers());
     }
 
-    /// What cannot be taken, since another version of this broker accepted it, or since it contradicts what this one was
-    /// started with, does not hold; all else does.
+    /// What cannot be taken, since another version of this broker accepted it, or since it contradicts what this one
+    /// was started with, does not hold; all else does.
     private static BrokerConfig under(BrokerConfig started, SortedMap<String, String> dynamic) {
         try {
             return started.under(dynamic);
