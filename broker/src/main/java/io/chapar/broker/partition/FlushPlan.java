@@ -75,6 +75,11 @@ final class FlushPlan {
     }
 
     void configure(LogConfig to) {
+        if (to.flushMs() != config.flushMs() && timer != null) {
+            // Of records that wait for it, which the next plan counts from now on.
+            timer.cancel();
+            timer = null;
+        }
         config = to;
     }
 

@@ -161,6 +161,20 @@ final class StorageFaultScenarios {
         assertTrue(f.partition.offlineReason().contains("sync fails"));
     }
 
+    /// Which is when the records that are there have to be on the disk.
+    @Test
+    void aSyncThatWasToComeMuchLaterComesWhenItIsSetTo() {
+        f.config = LogConfig.builder().flushMs(3_600_000).build();
+        f.open();
+        f.append("a");
+        f.partition.configure(LogConfig.builder().flushMs(50).build());
+        disk.faults().failSyncs(true);
+        f.loop.advance(49);
+        assertNull(f.partition.offlineReason());
+        f.loop.advance(1);
+        assertNotNull(f.partition.offlineReason());
+    }
+
     /// Whoever keeps house goes from one partition to the next: all of its loop would have waited for this one.
     @Test
     void housekeepingGoesOnWhereACheckpointCouldNotBeBegun() {
