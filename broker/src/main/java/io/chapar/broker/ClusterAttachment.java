@@ -239,7 +239,7 @@ final class ClusterAttachment implements Attachment {
         BrokerSessions all = new BrokerSessions(log, loop, config.number("broker.session.timeout.ms"));
         sessions = all;
         LeaderBalance balance = config.flag("auto.leader.rebalance.enable") ? new LeaderBalance(log, loop) : null;
-        ReassignmentSteps steps = new ReassignmentSteps(log, loop, new ClusterRules(config)::movesAtOnce);
+        ReassignmentSteps steps = new ReassignmentSteps(log, loop, new ClusterRules(config));
         log.gate(all);
         log.onChange((_, after, _) -> {
             peers.follow(after);

@@ -1,17 +1,16 @@
 package io.chapar.broker.liveness;
 
-import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.MetadataCommand.AdvanceReassignments;
 import io.chapar.broker.metadata.MetadataLog;
 import io.chapar.broker.metadata.MetadataLog.Committed;
 import io.chapar.broker.metadata.MetadataLog.NotCommitted;
+import io.chapar.broker.metadata.TopicRules;
 import io.chapar.broker.metadata.quorum.QuorumRole;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.WakeUp;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.function.ToIntFunction;
 
 /// Advances reassignments ([ReassignmentStepsCore]) while this broker is the controller, and does nothing otherwise.
 ///
@@ -28,11 +27,10 @@ public final class ReassignmentSteps {
     private final WakeUp wakeUp;
 
     /// @param loop the log's own
-    /// @param atOnce how many partitions move at a time at one broker, by what is set for all
-    public ReassignmentSteps(MetadataLog metadata, Loop loop, ToIntFunction<ClusterSettings> atOnce) {
+    public ReassignmentSteps(MetadataLog metadata, Loop loop, TopicRules rules) {
         this.metadata = metadata;
         this.loop = loop;
-        core = new ReassignmentStepsCore(atOnce);
+        core = new ReassignmentStepsCore(rules);
         wakeUp = new WakeUp(loop, this::tick);
         metadata.onChange((before, after, delta) -> {
             if (controls && core.changed(before, after, delta, loop.nowMs())) {

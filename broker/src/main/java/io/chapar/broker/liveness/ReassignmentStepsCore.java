@@ -7,12 +7,13 @@ import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignments;
 import io.chapar.broker.metadata.TopicImage;
+import io.chapar.broker.metadata.TopicRules;
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.ToIntFunction;
+import java.util.Collections;
 
 /// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, or more may move
-/// at a time, where that leaves something to do. The controller's soft state, which is never written down.
+/// at a time, or fewer have to be in sync, where that leaves something to do. The controller's soft state, which is never written down.
 ///
 /// One command is under way at a time, and [#PAUSE_MS] lie between the end of one and the next. Nothing is looked
 /// through while none of that has happened.
@@ -22,14 +23,13 @@ final class ReassignmentStepsCore {
     static final long SOON_MS = 20;
     static final long PAUSE_MS = 200;
 
-    private final ToIntFunction<ClusterSettings> atOnce;
+    private final TopicRules rules;
     private boolean isUnderWay;
     private long notBeforeMs;
     private long dueMs = Long.MAX_VALUE;
 
-    /// @param atOnce how many partitions move at a time at one broker, by what is set for all
-    ReassignmentStepsCore(ToIntFunction<ClusterSettings> atOnce) {
-        this.atOnce = atOnce;
+    ReassignmentStepsCore(TopicRules rules) {
+        this.rules = rules;
     }
 
     /// This broker has just become the controller.
@@ -50,9 +50,17 @@ final class ReassignmentStepsCore {
 
     private boolean concerns(ClusterImage before, ClusterImage after, ClusterDelta delta) {
         return !after.brokers().equals(before.brokers())
-                || (delta.isConfigured()
-                        && atOnce.applyAsInt(after.settings()) > atOnce.applyAsInt(before.settings()))
+                || (delta.isConfigured() && concerns(before.settings(), after.settings()))
                 || delta.topics().stream().anyMatch(ReassignmentStepsCore::concerns);
+    }
+
+    private boolean concerns(ClusterSettings before, ClusterSettings after) {
+        return rules.movesAtOnce(after) > rules.movesAtOnce(before) || minIsr(after) < minIsr(before);
+    }
+
+    /// Of topics that do not say: one that does is concerned by its own change.
+    private int minIsr(ClusterSettings settings) {
+        return rules.minIsr(Collections.emptySortedMap(), settings);
     }
 
     private static boolean concerns(TopicChange change) {
@@ -77,7 +85,7 @@ final class ReassignmentStepsCore {
             return false;
         }
         dueMs = Long.MAX_VALUE;
-        isUnderWay = Reassignments.isDue(image, atOnce.applyAsInt(image.settings()));
+        isUnderWay = Reassignments.isDue(image, rules.movesAtOnce(image.settings()));
         return isUnderWay;
     }
 

@@ -2,15 +2,18 @@ package io.chapar.broker.liveness;
 
 import io.chapar.broker.metadata.BrokerImage.Standing;
 import io.chapar.broker.metadata.ClusterImage;
+import io.chapar.broker.metadata.ClusterSettings;
 import io.chapar.broker.metadata.ConfigOwner;
 import io.chapar.broker.metadata.MetadataRecord;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.metadata.Reassignment;
 import io.chapar.broker.metadata.Registration;
+import io.chapar.broker.metadata.TopicRules;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -26,11 +29,26 @@ class ReassignmentStepsCoreTest {
     private static final PartitionImage UNDER_WAY = new PartitionImage(1, 0, 1, List.of(2, 1), List.of(1), List.of(),
             -1, false, new Reassignment(List.of(1), List.of(2)));
 
-    private final ReassignmentStepsCore core = new ReassignmentStepsCore(settings -> Integer.parseInt(
-            settings.of(ConfigOwner.allBrokers()).getOrDefault("reassign.concurrent", "20")));
+    private final ReassignmentStepsCore core = new ReassignmentStepsCore(new TopicRules() {
+        @Override
+        public @Nullable String problem(SortedMap<String, String> config) {
+            return null;
+        }
+
+        @Override
+        public int minIsr(SortedMap<String, String> config, ClusterSettings cluster) {
+            return Integer.parseInt(cluster.of(ConfigOwner.allBrokers()).getOrDefault("min.insync.replicas", "1"));
+        }
+
+        @Override
+        public int movesAtOnce(ClusterSettings cluster) {
+            return Integer.parseInt(cluster.of(ConfigOwner.allBrokers()).getOrDefault("reassign.concurrent", "20"));
+        }
+    });
     private ClusterImage image = ClusterImage.EMPTY.apply(List.of(
             new MetadataRecord.BrokerRegistered(Registration.alone(2, new UUID(2, 1))),
             new MetadataRecord.BrokerStands(2, Standing.ACTIVE)));
+    private final TreeMap<String, String> settings = new TreeMap<>();
     private long nowMs = 1_000;
 
     private boolean become(PartitionImage partition) {
@@ -45,8 +63,8 @@ class ReassignmentStepsCoreTest {
     }
 
     private boolean set(String name, String value) {
-        return become(new MetadataRecord.Configured(
-                ConfigOwner.allBrokers(), new TreeMap<>(Map.of(name, value))));
+        settings.put(name, value);
+        return become(new MetadataRecord.Configured(ConfigOwner.allBrokers(), new TreeMap<>(settings)));
     }
 
     private boolean tick() {
@@ -99,5 +117,19 @@ class ReassignmentStepsCoreTest {
         assertEquals(Long.MAX_VALUE, core.nextMs());
         assertTrue(set("reassign.concurrent", "30"));
         assertEquals(nowMs + ReassignmentStepsCore.SOON_MS, core.nextMs());
+    }
+
+    @Test
+    void whatWaitsForEnoughInSyncIsEndedWhenFewerHaveToBe() {
+        core.elected(nowMs);
+        set("min.insync.replicas", "2");
+        become(new PartitionImage(1, 0, 1, List.of(2, 3, 1), List.of(1, 2), List.of(), -1, false,
+                new Reassignment(List.of(1, 3), List.of(2, 3))));
+        assertTrue(tick());
+        core.ended(true, nowMs);
+        assertFalse(set("min.insync.replicas", "3"), "more than before");
+        assertEquals(Long.MAX_VALUE, core.nextMs());
+        assertTrue(set("min.insync.replicas", "1"));
+        assertTrue(tick());
     }
 }
