@@ -52,7 +52,7 @@ sealed interface Reaction {
             case CycleStep.Open() -> againOrEnd(cause);
             case CycleStep.Restore(var states) -> againOrEnd(cause);
             case CycleStep.Poll poll -> againOrEnd(cause);
-            case CycleStep.Begin() -> toTransaction(cause, now);
+            case CycleStep.Begin() -> toBegin(cause, now);
             case CycleStep.Handle(Ticket ticket) -> toOutput(cause, now);
             case CycleStep.Flush() -> toOutput(cause, now);
             case CycleStep.CommitPositions(var staged) -> toPositions(cause, now);
@@ -109,6 +109,18 @@ sealed interface Reaction {
             return new Abandon(CycleState.Way.REWIND);
         }
         return now.ending() ? new Close() : new Postpone();
+    }
+
+    /// Nothing was begun that could be aborted: the producer may still be asking for what it needs to begin.
+    private static Reaction toBegin(ChaparException cause, Situation now) {
+        return switch (cause) {
+            case AbortableException again -> new Abandon(CycleState.Way.REOPEN);
+            case RetriableException again -> new Abandon(CycleState.Way.REOPEN);
+            case UnknownOutcomeException again -> new Abandon(CycleState.Way.REOPEN);
+            case FencedException fenced -> toFence(fenced, now);
+            case FatalException fatal -> new AbortAndEnd();
+            case UsageException usage -> new AbortAndEnd();
+        };
     }
 
     private static Reaction toTransaction(ChaparException cause, Situation now) {
