@@ -1,5 +1,6 @@
 package io.chapar.processor;
 
+import io.chapar.client.AbortableException;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
@@ -122,6 +123,7 @@ final class LogSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> begin() {
+        requireNothingHeld();
         return calls.ask(() -> {
             firstFailure.set(null);
             refusals.clear();
@@ -245,10 +247,22 @@ final class LogSink implements RecordSink {
 
     /// What was sent so far leaves. Under the lock to the end, so that parcels keep their order.
     private synchronized void leave() {
-        Parcel open = parcel;
-        parcel = null;
+        Parcel open = takeParcel();
         if (open != null) {
             producer.send(open);
+        }
+    }
+
+    private synchronized @Nullable Parcel takeParcel() {
+        Parcel open = parcel;
+        parcel = null;
+        return open;
+    }
+
+    /// Outputs of one transaction would leave in the next one.
+    private synchronized void requireNothingHeld() {
+        if (parcel != null || !waiting.isEmpty()) {
+            throw new IllegalStateException("Outputs of the last transaction have not left");
         }
     }
 
@@ -348,9 +362,18 @@ final class LogSink implements RecordSink {
         });
     }
 
+    /// What has not left never does: the producer learns of the end later than whoever goes on here.
     @Override
     public CompletableFuture<Void> abort() {
-        leave();
+        AbortableException cause = new AbortableException("The transaction was aborted");
+        wantedBytes.set(0);
+        List<Rest> rests = List.copyOf(waiting);
+        waiting.clear();
+        Parcel unsent = takeParcel();
+        if (unsent != null) {
+            unsent.fail(cause);
+        }
+        rests.forEach(rest -> rest.sent.completeExceptionally(cause));
         return calls.ask(producer::abortTransaction);
     }
 

@@ -4,6 +4,15 @@ import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.producer.ProducerConfig;
 import io.chapar.protocol.BufferRecords;
 import io.chapar.protocol.TopicPartition;
+import io.chapar.protocol.message.AddPartitionsToTxnRequest;
+import io.chapar.protocol.message.AddPartitionsToTxnResponse;
+import io.chapar.protocol.message.ApiKey;
+import io.chapar.protocol.message.EndTxnRequest;
+import io.chapar.protocol.message.EndTxnResponse;
+import io.chapar.protocol.message.FindCoordinatorRequest;
+import io.chapar.protocol.message.FindCoordinatorResponse;
+import io.chapar.protocol.message.InitProducerIdRequest;
+import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.MetadataRequest;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.ProduceRequest;
@@ -39,7 +48,9 @@ class LogSinkTest {
     private static final int LARGE = 10_000;
     private final VirtualLoop loop = new VirtualLoop();
     private final List<Integer> written = new ArrayList<>();
-    private final RecordSink sink = requireNonNull(LogSink.open(ProducerConfig.from(Map.of(
+    /// Done once, as part of the turn in which an answer comes.
+    private Runnable withTheAnswer = () -> { };
+    private RecordSink sink = requireNonNull(LogSink.open(ProducerConfig.from(Map.of(
             KafkaConfigNames.BOOTSTRAP_SERVERS, "one:9092", KafkaConfigNames.ENABLE_IDEMPOTENCE, false,
             // Half of it is for what is sent and not written: three large records.
             KafkaConfigNames.BUFFER_MEMORY, 65_536)), Set.of(),
@@ -50,14 +61,35 @@ class LogSinkTest {
     private final class OneBroker implements Transport {
         @Override
         public void send(Node node, Call call, Consumer<CallResult> done) {
-            short version = (short) Math.min(9, call.highest());
+            short version = (short) Math.min(call.api() == ApiKey.ADD_PARTITIONS_TO_TXN ? 3 : 9, call.highest());
             Request request = call.builder().at(version);
             Response answer = switch (request) {
                 case MetadataRequest asked -> describe(asked);
                 case ProduceRequest records -> write(records);
+                case FindCoordinatorRequest asked -> FindCoordinatorResponse.builder().nodeId(1).host("one").port(9092)
+                        .coordinators(asked.coordinatorKeys().stream().map(key ->
+                                FindCoordinatorResponse.Coordinator.builder().key(key).nodeId(1).host("one")
+                                        .port(9092).build()).toList()).build();
+                case InitProducerIdRequest asked -> InitProducerIdResponse.builder().producerId(7)
+                        .producerEpoch((short) 0).build();
+                case AddPartitionsToTxnRequest asked -> AddPartitionsToTxnResponse.builder()
+                        .resultsByTopicV3AndBelow(asked.v3AndBelowTopics().stream().map(topic ->
+                                AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult.builder().name(topic.name())
+                                        .resultsByPartition(topic.partitions().stream().map(partition ->
+                                                AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult.builder()
+                                                        .partitionIndex(partition).build()).toList()).build())
+                                .toList()).build();
+                case EndTxnRequest asked -> EndTxnResponse.builder().build();
                 default -> throw new IllegalArgumentException(call.api().toString());
             };
-            loop.schedule(1, () -> done.accept(new CallResult.Answered(answer, version)));
+            loop.schedule(1, () -> {
+                done.accept(new CallResult.Answered(answer, version));
+                if (request instanceof ProduceRequest) {
+                    Runnable once = withTheAnswer;
+                    withTheAnswer = () -> { };
+                    once.run();
+                }
+            });
         }
 
         private MetadataResponse describe(MetadataRequest asked) {
@@ -91,7 +123,7 @@ class LogSinkTest {
 
         @Override
         public short agreedVersion(Node node, Call call) {
-            return (short) Math.min(9, call.highest());
+            return (short) Math.min(call.api() == ApiKey.ADD_PARTITIONS_TO_TXN ? 3 : 9, call.highest());
         }
 
         @Override
@@ -108,6 +140,37 @@ class LogSinkTest {
             outputs.add(new SinkRecord("out", 0, null, value, List.of()));
         }
         return sink.send(new SourceRecord(new TopicPartition("in", 0), made, 0, 0, null, null, List.of()), outputs);
+    }
+
+    /// Home is told of room before the producer hears of the end.
+    @Test
+    void whatWaitsForRoomIsOfNoOtherTransaction() {
+        CompletableFuture<RecordSink> opened = LogSink.open(ProducerConfig.from(Map.of(
+                KafkaConfigNames.BOOTSTRAP_SERVERS, "one:9092", KafkaConfigNames.TRANSACTIONAL_ID, "one",
+                KafkaConfigNames.LINGER_MS, 5, KafkaConfigNames.BATCH_SIZE, 40_000,
+                KafkaConfigNames.BUFFER_MEMORY, 65_536)), Set.of(),
+                new ClientRuntime(loop, new OneBroker(), new Random(1), listener -> { }, () -> { }), loop);
+        loop.advance(1_000);
+        sink = requireNonNull(opened.getNow(null));
+        sink.begin();
+        loop.advance(100);
+        assertTrue(send(3).isDone());
+        CompletableFuture<Void> waits = send(2);
+        assertFalse(waits.isDone());
+        List<CompletableFuture<Void>> next = new ArrayList<>();
+        withTheAnswer = () -> {
+            CompletableFuture<Void> aborted = sink.abort();
+            var _ = aborted.thenRun(() -> next.add(sink.begin()));
+        };
+        loop.advance(1_000);
+        assertEquals(1, next.size());
+        assertTrue(next.getFirst().isDone() && !next.getFirst().isCompletedExceptionally());
+        assertTrue(waits.isCompletedExceptionally());
+        assertTrue(send(1).isDone());
+        CompletableFuture<Void> committed = sink.commit();
+        loop.advance(1_000);
+        assertTrue(committed.isDone() && !committed.isCompletedExceptionally());
+        assertEquals(List.of(0, 1, 2, 5), written);
     }
 
     /// Functions that are at work at once end when they like, also while the outputs of several records wait already.

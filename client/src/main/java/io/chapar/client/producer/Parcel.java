@@ -110,7 +110,8 @@ public final class Parcel {
         };
     }
 
-    void fail(ChaparException cause) {
+    /// Instead of sending it: each receipt is told.
+    public void fail(ChaparException cause) {
         receipts.forEach(receipt -> receipt.failed(cause));
     }
 }
