@@ -37,8 +37,10 @@ final class FinishedAbove {
 
     /// [UsageException] when it was written by a version that does it in another way. What others have written there
     /// says nothing.
-    static FinishedAbove read(long position, String metadata) {
+    static FinishedAbove read(long position, String committed) {
         FinishedAbove read = new FinishedAbove(position);
+        // A position of a database, if the mode has been changed since.
+        String metadata = MirrorMark.own(committed);
         if (metadata.startsWith(PREFIX)) {
             try {
                 read.finished = bits(Base64.getDecoder().decode(metadata.substring(PREFIX.length())));

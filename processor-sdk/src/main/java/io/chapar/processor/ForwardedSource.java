@@ -5,6 +5,8 @@ import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
 
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 
 /// A source that hands on what another one polls, with something done besides; the rest is up to that one.
@@ -19,6 +21,11 @@ interface ForwardedSource extends RecordSource {
     @Override
     default CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
         return source().rewind();
+    }
+
+    @Override
+    default CompletableFuture<SortedMap<TopicPartition, Stood>> committed(SortedSet<TopicPartition> partitions) {
+        return source().committed(partitions);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.ChaparException;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
 import io.chapar.client.consumer.ConsumerRecord;
 import io.chapar.client.consumer.ConsumerRecords;
 import io.chapar.client.consumer.LoopConsumer;
@@ -15,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
@@ -171,6 +174,26 @@ final class GroupSource implements RecordSource {
             }
         }
         return committed;
+    }
+
+    @Override
+    public CompletableFuture<SortedMap<TopicPartition, Stood>> committed(SortedSet<TopicPartition> partitions) {
+        TreeSet<TopicPartition> asked = new TreeSet<>(partitions);
+        return asked.isEmpty() ? CompletableFuture.completedFuture(Collections.emptySortedMap())
+                : calls.ask(() -> consumer.committed(asked).thenApply(committed -> stood(asked, committed)));
+    }
+
+    private SortedMap<TopicPartition, Stood> stood(SortedSet<TopicPartition> asked,
+            Map<TopicPartition, OffsetAndMetadata> committed) {
+        TreeMap<TopicPartition, Stood> found = new TreeMap<>();
+        for (TopicPartition partition : asked) {
+            UUID id = consumer.topicId(partition.topic());
+            if (id == null) {
+                throw new RetriableException("Brokers have not said yet which topic " + partition.topic() + " is");
+            }
+            found.put(partition, new Stood(committed.get(partition), id));
+        }
+        return found;
     }
 
     @Override

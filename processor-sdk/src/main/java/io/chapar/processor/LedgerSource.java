@@ -1,7 +1,11 @@
 package io.chapar.processor;
 
 import io.chapar.client.ChaparException;
+import io.chapar.client.FatalException;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.RetriableException;
+import io.chapar.client.UsageException;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +18,37 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// A source whose positions are in a database ([Ledger]). The group shares partitions out; before the first record of a
 /// partition is handed on it is claimed there, and goes on where the database says. What the group knows of positions
-/// is a mirror, for people and tools; it counts only where the database has none.
+/// is a mirror, for people and tools, and marked as one ([MirrorMark]); where it counts, [Claimed] says.
 final class LedgerSource implements ForwardedSource {
     /// Hears of what the database has committed.
     interface Mirror {
+        /// The database has no positions.
+        Mirror NONE = new Mirror() {
+            @Override
+            public Map<TopicPartition, OffsetAndMetadata> marked(Map<TopicPartition, OffsetAndMetadata> positions) {
+                return positions;
+            }
+
+            @Override
+            public CompletableFuture<Void> moved(Map<TopicPartition, OffsetAndMetadata> positions) {
+                return DONE;
+            }
+        };
+
+        /// As the database and the group are told them.
+        Map<TopicPartition, OffsetAndMetadata> marked(Map<TopicPartition, OffsetAndMetadata> positions);
+
         /// Does not fail. What the group could not be told now it is told at a later poll.
         CompletableFuture<Void> moved(Map<TopicPartition, OffsetAndMetadata> positions);
     }
+
+    private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final RecordSource source;
     private final Ledger ledger;
@@ -36,7 +60,9 @@ final class LedgerSource implements ForwardedSource {
     private final List<SourceRecord> records = new ArrayList<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> next = new TreeMap<>();
     private final TreeMap<TopicPartition, OffsetAndMetadata> began = new TreeMap<>();
-    /// Of which the group has not been told.
+    /// Of those that were claimed.
+    private final TreeMap<TopicPartition, UUID> topicIds = new TreeMap<>();
+    /// Of which the group has not been told; marked.
     private final TreeMap<TopicPartition, OffsetAndMetadata> unmirrored = new TreeMap<>();
 
     /// `settlement` null: without two phases, so that nothing is ever `open`.
@@ -53,16 +79,37 @@ final class LedgerSource implements ForwardedSource {
     }
 
     Mirror mirror() {
-        return positions -> {
-            unmirrored.putAll(positions);
-            return tellGroup();
+        return new Mirror() {
+            @Override
+            public Map<TopicPartition, OffsetAndMetadata> marked(Map<TopicPartition, OffsetAndMetadata> positions) {
+                return LedgerSource.this.marked(positions);
+            }
+
+            @Override
+            public CompletableFuture<Void> moved(Map<TopicPartition, OffsetAndMetadata> positions) {
+                unmirrored.putAll(positions);
+                return tellGroup();
+            }
         };
+    }
+
+    private SortedMap<TopicPartition, OffsetAndMetadata> marked(Map<TopicPartition, OffsetAndMetadata> positions) {
+        TreeMap<TopicPartition, OffsetAndMetadata> marked = new TreeMap<>();
+        positions.forEach((partition, position) -> marked.put(partition,
+                MirrorMark.on(position, topicIds.getOrDefault(partition, TopicView.NO_ID))));
+        return marked;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> unmarked(Map<TopicPartition, OffsetAndMetadata> positions) {
+        TreeMap<TopicPartition, OffsetAndMetadata> own = new TreeMap<>();
+        positions.forEach((partition, position) -> own.put(partition, MirrorMark.without(position)));
+        return own;
     }
 
     private CompletableFuture<Void> tellGroup() {
         unmirrored.keySet().retainAll(owned);
         if (unmirrored.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+            return DONE;
         }
         TreeMap<TopicPartition, OffsetAndMetadata> telling = new TreeMap<>(unmirrored);
         CompletableFuture<Void> told;
@@ -92,14 +139,14 @@ final class LedgerSource implements ForwardedSource {
     private CompletableFuture<Polled> keep(Polled polled) {
         records.addAll(polled.records());
         next.putAll(polled.next());
-        began.putAll(polled.began());
+        began.putAll(unmarked(polled.began()));
         return claimed().thenApply(nothing -> take());
     }
 
     /// Every partition is claimed, and what former holders of them have left open is ended.
     CompletableFuture<Void> claimed() {
         if (unclaimed.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
+            return DONE;
         }
         TreeSet<TopicPartition> claimed = new TreeSet<>(unclaimed);
         return claim(claimed).thenCompose(found -> source.seek(found).thenAccept(there -> {
@@ -107,19 +154,55 @@ final class LedgerSource implements ForwardedSource {
             // These were read from elsewhere.
             drop(found.keySet());
             began.putAll(found);
-            unmirrored.putAll(found);
+            unmirrored.putAll(marked(found));
         }));
     }
 
-    /// Where a holder has died, its transaction holds up who reads these partitions' positions, state and outputs.
     private CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> claim(
+            SortedSet<TopicPartition> partitions) {
+        return inDatabase(partitions).thenCompose(found -> source.committed(partitions).thenCompose(stood -> {
+            stood.forEach((partition, one) -> topicIds.put(partition, one.topicId()));
+            Claimed claimed = Claimed.of(found, stood);
+            return agree(claimed).thenApply(agreed -> claimed.found());
+        }));
+    }
+
+    private CompletableFuture<Void> agree(Claimed claimed) {
+        CompletableFuture<Void> moved = claimed.newer().isEmpty() ? DONE
+                : ledger.commit(List.of(), marked(claimed.newer()), null);
+        return claimed.unmarked().isEmpty() ? moved : moved.thenCompose(nothing -> mark(claimed.unmarked()));
+    }
+
+    /// A member without which the group goes on learns that at the next poll.
+    private CompletableFuture<Void> mark(SortedMap<TopicPartition, OffsetAndMetadata> positions) {
+        CompletableFuture<Void> told;
+        try {
+            told = source.commit(marked(positions));
+        } catch (ChaparException e) {
+            told = CompletableFuture.failedFuture(e);
+        }
+        return told.exceptionally(failure -> {
+            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                    ? failure.getCause() : failure;
+            throw switch (cause) {
+                case ChaparException refused when !(refused instanceof FatalException
+                        || refused instanceof UsageException) -> new RetriableException(refused.errorCode(),
+                                "The group was not told which positions a database has: " + refused.getMessage(),
+                                refused);
+                default -> new CompletionException(cause);
+            };
+        });
+    }
+
+    /// Where a holder has died, its transaction holds up who reads these partitions' positions, state and outputs.
+    private CompletableFuture<SortedMap<TopicPartition, OffsetAndMetadata>> inDatabase(
             SortedSet<TopicPartition> partitions) {
         Settlement settling = settlement;
         if (settling == null) {
             return ledger.claim(partitions, Collections.emptySortedSet());
         }
         return ledger.holders(partitions).thenCompose(holders -> {
-            CompletableFuture<Void> settled = CompletableFuture.completedFuture(null);
+            CompletableFuture<Void> settled = DONE;
             for (String holder : holders) {
                 settled = settled.thenCompose(nothing -> settling.settle(holder));
             }
@@ -149,8 +232,8 @@ final class LedgerSource implements ForwardedSource {
                 source.seek(found).thenApply(there -> {
                     unclaimed.removeAll(claimed);
                     drop(claimed);
-                    unmirrored.putAll(found);
-                    TreeMap<TopicPartition, OffsetAndMetadata> all = new TreeMap<>(group);
+                    unmirrored.putAll(marked(found));
+                    TreeMap<TopicPartition, OffsetAndMetadata> all = new TreeMap<>(unmarked(group));
                     all.putAll(found);
                     return all;
                 })));

@@ -3,6 +3,7 @@ package io.chapar.processor;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.client.RetriableException;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -112,9 +114,7 @@ final class MemorySource implements RecordSource {
         TreeMap<TopicPartition, OffsetAndMetadata> found = new TreeMap<>();
         cluster.call(MemoryCluster.Call.REWIND, instance, () -> {
             for (TopicPartition partition : member.owned()) {
-                if (cluster.isUnstable(partition)) {
-                    throw new RetriableException(ErrorCode.UNSTABLE_OFFSET_COMMIT, partition + " is undecided");
-                }
+                requireStable(partition);
                 OffsetAndMetadata position = cluster.committed(partition);
                 if (position != null) {
                     found.put(partition, position);
@@ -124,6 +124,22 @@ final class MemorySource implements RecordSource {
             }
         });
         return CompletableFuture.completedFuture(found);
+    }
+
+    @Override
+    public CompletableFuture<SortedMap<TopicPartition, Stood>> committed(SortedSet<TopicPartition> partitions) {
+        TreeMap<TopicPartition, Stood> found = new TreeMap<>();
+        for (TopicPartition partition : partitions) {
+            requireStable(partition);
+            found.put(partition, new Stood(cluster.committed(partition), TopicView.NO_ID));
+        }
+        return CompletableFuture.completedFuture(found);
+    }
+
+    private void requireStable(TopicPartition partition) {
+        if (cluster.isUnstable(partition)) {
+            throw new RetriableException(ErrorCode.UNSTABLE_OFFSET_COMMIT, partition + " is undecided");
+        }
     }
 
     @Override

@@ -13,18 +13,19 @@ record Ports(RecordSource source, RecordSink.Factory sinks, Changelogs changelog
     }
 
     /// The same, with rows that go to a database, which in `EXACTLY_ONCE` has the positions too.
-    Ports with(Rows rows, Delivery delivery) {
+    Ports with(Rows rows, Delivery delivery, Stages stages) {
         Ledger ledger = rows.ledger();
+        HeldRows held = new HeldRows(delivery, stages);
         if (delivery != Delivery.EXACTLY_ONCE) {
-            return new Ports(source, RowSink.factory(sinks, ledger, delivery,
-                    positions -> CompletableFuture.completedFuture(null)), changelogs);
+            return new Ports(held.with(source), RowSink.factory(sinks, ledger, delivery, held,
+                    LedgerSource.Mirror.NONE), changelogs);
         }
         Settlement settlement = rows.heirs() == null ? null : new Settlement(ledger, rows.heirs());
         OpenTransaction open = new OpenTransaction();
         LedgerSource claiming = new LedgerSource(source, ledger, settlement, open);
         return new Ports(claiming, settlement == null
-                ? RowSink.factory(sinks, ledger, delivery, claiming.mirror())
-                : RowSink.factory(settlement, rows.transactionalId(), claiming.mirror(), open),
+                ? RowSink.factory(sinks, ledger, delivery, held, claiming.mirror())
+                : RowSink.factory(settlement, rows.transactionalId(), held, claiming.mirror(), open),
                 new Settled(claiming, changelogs));
     }
 

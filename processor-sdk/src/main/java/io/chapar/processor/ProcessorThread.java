@@ -103,7 +103,8 @@ final class ProcessorThread {
         Ports topics = new Ports(source, () -> LogSink.open(producer, states.changelogs(), producing(producer),
                 loop), globals == null ? changelogs : new GlobalsFirst(globals, changelogs, loop::execute));
         Ports written = ledger == null ? topics
-                : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery());
+                : topics.with(new Ports.Rows(ledger, name, twoPhases ? this::inherit : null), config.delivery(),
+                        plan.stages());
         Ports ports = ChangesLast.of(written, plan.stages(), config.delivery());
         runner = new CycleRunner(cycle, ports.source(), ports.sinks(), ports.changelogs(),
                 parallel == null ? work : parallel, loop, pace);

@@ -3,10 +3,13 @@ package io.chapar.processor;
 import io.chapar.client.GroupMetadata;
 import io.chapar.client.OffsetAndMetadata;
 import io.chapar.protocol.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /// What the cycle needs of a consumer: a member of the application's group. Called on the runner's loop, where the
@@ -37,6 +40,11 @@ interface RecordSource {
         }
     }
 
+    /// Where the group stands in a partition; null when it has committed nothing there. The id is that of
+    /// [io.chapar.client.metadata.TopicView].
+    record Stood(@Nullable OffsetAndMetadata position, UUID topicId) {
+    }
+
     /// `full`: nothing comes of these partitions.
     CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener);
 
@@ -46,6 +54,9 @@ interface RecordSource {
     /// returned where there is one, else where its reading began. Positions inside an undecided transaction are
     /// waited for.
     CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind();
+
+    /// For each of these. Waits as [#rewind] does, and moves nothing.
+    CompletableFuture<SortedMap<TopicPartition, Stood>> committed(SortedSet<TopicPartition> partitions);
 
     /// These partitions, as far as they are owned, go on there.
     CompletableFuture<Void> seek(Map<TopicPartition, OffsetAndMetadata> positions);

@@ -33,12 +33,13 @@ final class RowSink implements RecordSink {
     private final LedgerSource.Mirror mirror;
     /// Null: without two phases.
     private final @Nullable OpenTransaction open;
-    private final List<Ledger.Entry> rows = new ArrayList<>();
+    private final HeldRows rows;
     private final TreeMap<TopicPartition, OffsetAndMetadata> staged = new TreeMap<>();
 
-    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, LedgerSource.Mirror mirror,
+    RowSink(RecordSink topics, Ledger ledger, Delivery delivery, HeldRows rows, LedgerSource.Mirror mirror,
             @Nullable OpenTransaction open) {
         this.open = open;
+        this.rows = rows;
         this.topics = topics;
         this.ledger = ledger;
         this.delivery = delivery;
@@ -47,23 +48,25 @@ final class RowSink implements RecordSink {
 
     /// What an earlier sink has left open in the database is given up first.
     static RecordSink.Factory factory(RecordSink.Factory topics, Ledger ledger, Delivery delivery,
-            LedgerSource.Mirror mirror) {
+            HeldRows rows, LedgerSource.Mirror mirror) {
         return () -> {
+            rows.forget();
             ledger.reset();
             return ledger.ready().thenCompose(ready -> topics.open()).thenApply(opened ->
-                    new RowSink(opened, ledger, delivery, mirror, null));
+                    new RowSink(opened, ledger, delivery, rows, mirror, null));
         };
     }
 
     /// What the transactional id has left open is ended first.
-    static RecordSink.Factory factory(Settlement settlement, String transactionalId, LedgerSource.Mirror mirror,
-            OpenTransaction open) {
+    static RecordSink.Factory factory(Settlement settlement, String transactionalId, HeldRows rows,
+            LedgerSource.Mirror mirror, OpenTransaction open) {
         return () -> {
+            rows.forget();
             settlement.ledger().reset();
             return settlement.ledger().ready().thenCompose(ready -> settlement.open(transactionalId))
                     .thenApply(opened -> {
                 open.ended();
-                return new RowSink(opened, settlement.ledger(), Delivery.EXACTLY_ONCE, mirror, open);
+                return new RowSink(opened, settlement.ledger(), Delivery.EXACTLY_ONCE, rows, mirror, open);
             });
         };
     }
@@ -74,7 +77,7 @@ final class RowSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> begin() {
-        rows.clear();
+        rows.forget();
         staged.clear();
         if (open == null) {
             return DONE;
@@ -90,7 +93,7 @@ final class RowSink implements RecordSink {
 
     @Override
     public void rows(SourceRecord input, List<Row> more) {
-        rows.add(new Ledger.Entry(input, more));
+        rows.add(input, more);
     }
 
     @Override
@@ -103,8 +106,7 @@ final class RowSink implements RecordSink {
         if (decides() || rows.isEmpty()) {
             return topics.flush();
         }
-        List<Ledger.Entry> due = List.copyOf(rows);
-        rows.clear();
+        List<Ledger.Entry> due = rows.take();
         return topics.flush().thenCompose(flushed -> ledger.write(due, delivery == Delivery.AT_MOST_ONCE));
     }
 
@@ -122,14 +124,15 @@ final class RowSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> stage(Map<TopicPartition, OffsetAndMetadata> positions, GroupMetadata group) {
-        staged.putAll(positions);
-        return open != null ? topics.stage(positions, group) : DONE;
+        Map<TopicPartition, OffsetAndMetadata> marked = mirror.marked(positions);
+        staged.putAll(marked);
+        return open != null ? topics.stage(marked, group) : DONE;
     }
 
     @Override
     public CompletableFuture<Void> commit() {
         Map<TopicPartition, OffsetAndMetadata> positions = new TreeMap<>(staged);
-        List<Ledger.Entry> due = List.copyOf(rows);
+        List<Ledger.Entry> due = rows.all();
         OpenTransaction prepares = open;
         return prepares != null ? topics.prepare().thenCompose(prepared -> ledger.commit(due, positions, prepared))
                 .thenCompose(decided -> carryOut()).thenRun(prepares::ended)
@@ -155,7 +158,7 @@ final class RowSink implements RecordSink {
 
     @Override
     public CompletableFuture<Void> abort() {
-        rows.clear();
+        rows.forget();
         staged.clear();
         OpenTransaction aborts = open;
         return aborts != null ? topics.abort().thenRun(aborts::ended) : DONE;

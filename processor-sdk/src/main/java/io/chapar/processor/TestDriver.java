@@ -411,7 +411,8 @@ public final class TestDriver implements AutoCloseable {
             Ports topics = new Ports(source, cluster.sinks(name, !rows
                     && settings.delivery() == Delivery.EXACTLY_ONCE), new MemoryChangelogs(cluster, name));
             Ports written = !rows ? topics : topics.with(new Ports.Rows(ledgers.apply(database.ledger(name)), name,
-                    plan.stages().hasTwoPhases(settings.onError()) ? cluster.heirs() : null), settings.delivery());
+                    plan.stages().hasTwoPhases(settings.onError()) ? cluster.heirs() : null), settings.delivery(),
+                    plan.stages());
             Ports ports = ChangesLast.of(written, plan.stages(), settings.delivery());
             loop = new VirtualLoop(cluster.nowMs());
             runner = new CycleRunner(cycle, new IdleWatch(ports.source(), cluster.group()::isStable, maxWaitMs ->

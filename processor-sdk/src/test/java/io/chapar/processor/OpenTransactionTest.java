@@ -2,6 +2,7 @@ package io.chapar.processor;
 
 import io.chapar.client.RetriableException;
 import io.chapar.client.UnknownOutcomeException;
+import io.chapar.client.serde.Serdes;
 import io.chapar.protocol.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class OpenTransactionTest {
                 group.assigned(PARTITIONS);
                 yield CompletableFuture.completedFuture(new RecordSource.Polled(List.of(), Map.of()));
             }
+            case "committed" -> CompletableFuture.completedFuture(new TreeMap<>());
             default -> method.getReturnType() == void.class ? null : CompletableFuture.completedFuture(null);
         });
         RecordSink topics = proxy(RecordSink.class, (proxy, method, with) -> {
@@ -58,7 +60,9 @@ class OpenTransactionTest {
         });
         Ports ports = new Ports(consumer, () -> CompletableFuture.completedFuture(topics), Changelogs.NONE)
                 .with(new Ports.Rows(ledger, "one",
-                        id -> CompletableFuture.completedFuture(new Heirs.Heir(topics, null))), Delivery.EXACTLY_ONCE);
+                        id -> CompletableFuture.completedFuture(new Heirs.Heir(topics, null))), Delivery.EXACTLY_ONCE,
+                        Plan.of(Topology.from("in", Serdes.string(), Serdes.string())
+                                .to("out", Serdes.string(), Serdes.string()), "test").stages());
         source = (LedgerSource) ports.source();
         sink = ports.sinks().open().join();
         source.poll(0, new TreeSet<>(), new Listener()).join();

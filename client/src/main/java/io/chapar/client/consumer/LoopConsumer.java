@@ -25,6 +25,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -214,6 +215,12 @@ public final class LoopConsumer {
         }
         paused.clear();
         partitions.stream().filter(assigned::contains).forEach(paused::add);
+    }
+
+    /// By what brokers said last; as [TopicView#id]. Null when they have said nothing of such a topic.
+    public @Nullable UUID topicId(String topic) {
+        TopicView known = core.metadata().view().topic(topic);
+        return known == null ? null : known.id();
     }
 
     /// Where the group stood when reading of this partition began by itself; null when it had committed nothing, or
