@@ -152,7 +152,7 @@ class LogSinkTest {
                 new ClientRuntime(loop, new OneBroker(), new Random(1), listener -> { }, () -> { }), loop);
         loop.advance(1_000);
         sink = requireNonNull(opened.getNow(null));
-        sink.begin();
+        var _ = sink.begin();
         loop.advance(100);
         assertTrue(send(3).isDone());
         CompletableFuture<Void> waits = send(2);
