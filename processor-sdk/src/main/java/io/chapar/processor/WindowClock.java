@@ -15,8 +15,8 @@ import java.util.Arrays;
 ///
 /// @param timeMs the latest time of records so far; -1 before the first
 /// @param keptMs how far windows had closed when this was kept: what is due has been looked for up to here
-/// @param closedMs how far they have closed by now: the time may have gone on, or the grace be less than it was. Whether
-///        that takes in windows that end there is the step's
+/// @param closedMs how far they have closed by now: the time may have gone on, or the grace be less than it was.
+///        Whether that takes in windows that end there is the step's
 /// @param due as it was kept
 @SuppressWarnings("ArrayRecordComponent")
 record WindowClock(long timeMs, long keptMs, long closedMs, byte @Nullable [] due) {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Collections;
 
 /// When reassignments are advanced: [#SOON_MS] after something changed at one of them, or brokers did, or more may move
-/// at a time, or fewer have to be in sync, where that leaves something to do. The controller's soft state, which is never written down.
+/// at a time, or fewer have to be in sync, where that leaves something to do. The controller's soft state, which is
+/// never written down.
 ///
 /// One command is under way at a time, and [#PAUSE_MS] lie between the end of one and the next. Nothing is looked
 /// through while none of that has happened.
