@@ -9,9 +9,10 @@ import java.util.Set;
 /// The settings of brokers that can change while they run, for one of them or for all. What they were started with
 /// holds where nothing else is said.
 public final class DynamicSettings {
-    /// What the controller goes by, which is one for all.
+    /// What the controller goes by, which is one for all, and what would be promised or not by who happens to lead.
     private static final Set<String> OF_ALL = Set.of(
-            "min.insync.replicas", "unclean.leader.election.enable", "reassign.concurrent");
+            "min.insync.replicas", "unclean.leader.election.enable", "reassign.concurrent",
+            "log.flush.acks");
 
     /// Kafka's, that no file of settings has. Those of replication count for replicas that their topics name; the last
     /// is kept, and shown.

@@ -19,7 +19,8 @@ import static java.util.Objects.requireNonNull;
 /// A checkpoint follows a roll, `flush.messages`, `flush.ms`, and [#CHECKPOINT_BYTES] whatever the settings say, so
 /// that a recovery never has much to read. What a recovery did have to read, from [#RECOVERED_BYTES] on, is vouched for
 /// soon after: a broker that is killed again and again does not read more each time. With `flush.acks` the batches of
-/// each turn of the loop are synced besides, and only then is anybody told of them.
+/// each turn of the loop are synced besides, and only then is anybody told of them; also where it is set at the leader
+/// alone that is followed ([#syncAtOnce]).
 final class FlushPlan {
     static final long CHECKPOINT_BYTES = 64L << 20;
     static final long RECOVERED_BYTES = 1L << 20;
@@ -32,6 +33,7 @@ final class FlushPlan {
     /// Null while there is none that could be opened.
     private @Nullable PartitionLog log;
     private LogConfig config;
+    private boolean wanted;
     private int segments;
     private boolean checkpointDue;
     private boolean syncPlanned;
@@ -83,6 +85,14 @@ final class FlushPlan {
         config = to;
     }
 
+    void syncAtOnce(boolean now) {
+        wanted = now;
+    }
+
+    boolean syncsAtOnce() {
+        return wanted || config.flushAcks();
+    }
+
     private PartitionLog log() {
         return requireNonNull(log, "what is synced is open");
     }
@@ -102,7 +112,7 @@ final class FlushPlan {
             checkpointDue = true;
             checkpoint();
         }
-        if (config.flushAcks() && !syncPlanned && log().syncedTo() < log().logEnd()) {
+        if (syncsAtOnce() && !syncPlanned && log().syncedTo() < log().logEnd()) {
             // At the end of this turn, so that one sync covers all that it appends.
             syncPlanned = true;
             loop.execute(() -> {
@@ -181,7 +191,7 @@ final class FlushPlan {
     void resume() {
         if (checkpointDue) {
             begin(true);
-        } else if (config.flushAcks() && isOnline.getAsBoolean() && log().syncedTo() < log().logEnd()) {
+        } else if (syncsAtOnce() && isOnline.getAsBoolean() && log().syncedTo() < log().logEnd()) {
             begin(false);
         }
     }

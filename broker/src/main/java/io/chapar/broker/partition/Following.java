@@ -65,7 +65,12 @@ public final class Following implements Role {
 
     /// How far the log is on stable storage; 0 where nobody waits for it.
     public long synced() {
-        return replica.config().flushAcks() ? replica.figure(PartitionLog::syncedTo) : 0;
+        return replica.syncsAtOnce() ? replica.figure(PartitionLog::syncedTo) : 0;
+    }
+
+    /// Whether the leader waits for what is appended here to be synced, whatever is set here.
+    public void syncAtOnce(boolean wanted) {
+        replica.syncAtOnce(wanted);
     }
 
     /// Takes the batches to the end of the log, all or none.
@@ -170,6 +175,7 @@ public final class Following implements Role {
     /// There is no point in waiting any more: the partition has another role, or its disk does not give it.
     void end() {
         over = true;
+        replica.syncAtOnce(false);
         watches.wakeAll();
     }
 

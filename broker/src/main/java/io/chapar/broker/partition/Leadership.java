@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 
 /// What the leader of a partition with several replicas has to do with those who follow: from the first image of one
@@ -15,10 +16,21 @@ import java.util.function.IntPredicate;
 public final class Leadership {
     private final Leading leading;
     private final IsrCore core;
+    private final Map<Integer, Has> had = new TreeMap<>();
+    /// What is on stable storage alone counts.
+    private boolean syncs;
+
+    /// What a follower has, and what of it is on stable storage there.
+    private record Has(long end, long synced) {
+        long counting(boolean syncs) {
+            return syncs ? synced : end;
+        }
+    }
 
     Leadership(Leading leading, IsrCore core) {
         this.leading = leading;
         this.core = core;
+        this.syncs = leading.syncs();
     }
 
     IsrCore core() {
@@ -86,8 +98,36 @@ public final class Leadership {
         leading.acknowledged(node, end, synced);
     }
 
+    /// Whether the high watermark rose.
+    boolean has(int node, long end, long synced) {
+        Has now = new Has(end, synced);
+        had.put(node, now);
+        return core.acknowledged(node, now.counting(syncs), leading.nowMs());
+    }
+
+    /// Settings may be others: what followers have said counts by those of now. Whether the high watermark rose.
+    boolean judge() {
+        if (syncs == leading.syncs()) {
+            return false;
+        }
+        syncs = leading.syncs();
+        boolean risen = false;
+        for (Map.Entry<Integer, Has> one : had.entrySet()) {
+            risen |= core.acknowledged(one.getKey(), one.getValue().counting(syncs), leading.nowMs());
+        }
+        // They are told what is wanted of them.
+        leading.tellFollowers();
+        return risen;
+    }
+
+    /// Whether what is on stable storage alone counts, here and at followers.
+    public boolean syncs() {
+        return syncs;
+    }
+
     /// A follower's link has ended, or its life: what it has is not known.
     public void lost(int node) {
+        had.remove(node);
         core.lost(node, leading.nowMs());
     }
 

@@ -355,7 +355,7 @@ final class Leading implements Role {
     /// As [Leadership#acknowledged].
     void acknowledged(int follower, long end, long synced) {
         if (isAble() && replicated != null) {
-            moved(replicated.core().acknowledged(follower, replica.config().flushAcks() ? synced : end, nowMs()));
+            moved(replicated.has(follower, end, synced));
         }
     }
 
@@ -381,10 +381,21 @@ final class Leading implements Role {
             if (replicated != null && replicated.core().require(replica.config().minInSyncReplicas())) {
                 rose();
             }
+            if (replicated != null && replicated.judge()) {
+                rose();
+            }
             written();
             announce();
             tellWhereTooFew();
         }
+    }
+
+    boolean syncs() {
+        return replica.config().flushAcks();
+    }
+
+    void tellFollowers() {
+        followers.rose(partition);
     }
 
     private void written() {

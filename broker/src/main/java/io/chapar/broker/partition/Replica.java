@@ -191,6 +191,17 @@ final class Replica {
         return flushing.committable();
     }
 
+    /// Whether what is appended is synced at once.
+    boolean syncsAtOnce() {
+        return flushing.syncsAtOnce();
+    }
+
+    /// Also where `flush.acks` is off here.
+    void syncAtOnce(boolean wanted) {
+        flushing.syncAtOnce(wanted);
+        planFlush();
+    }
+
     /// Something has been appended.
     void appended() {
         reopening.succeeded();

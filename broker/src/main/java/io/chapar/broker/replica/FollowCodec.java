@@ -8,6 +8,7 @@ import io.chapar.broker.replica.FollowMessage.Diverged;
 import io.chapar.broker.replica.FollowMessage.Drop;
 import io.chapar.broker.replica.FollowMessage.Refused;
 import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.SyncAtOnce;
 import io.chapar.broker.replica.FollowMessage.ToFollower;
 import io.chapar.broker.replica.FollowMessage.ToLeader;
 import io.chapar.protocol.ErrorCode;
@@ -31,10 +32,13 @@ import java.util.UUID;
 /// Acknowledge   3 | slot i32 | end i64 | synced i64
 /// Credit        4 | bytes i32
 /// Batches      17 | slot i32 | from i64 | next i64 | high watermark i64 | log start i64 | length i32 | batches
+/// SyncAtOnce   17 | -1 - slot i32 | wanted i64, 1 or 0 | 0 i64 | 0 i64 | 0 i64 | 0 i32
 /// Diverged     18 | slot i32 | epoch i32 | end i64
 /// Behind       19 | slot i32 | log start i64
 /// Refused      20 | slot i32 | error i16, Kafka's
 /// ```
+/// SyncAtOnce is one of batches for a slot that nobody uses: who does not know it drops it.
+///
 /// Batches are not copied: on the way out they are parts of their own, unless they are short; on the way in they are
 /// slices of the frame.
 public final class FollowCodec {
@@ -125,6 +129,7 @@ public final class FollowCodec {
             case Acknowledge _ -> own + 2 * Long.BYTES;
             case Batches(_, _, _, _, _, ByteBuffer bytes) -> own + 4 * Long.BYTES + Integer.BYTES
                     + (bytes.remaining() <= COPIED_BATCHES ? bytes.remaining() : 0);
+            case SyncAtOnce _ -> own + 4 * Long.BYTES + Integer.BYTES;
             case Diverged _ -> own + Integer.BYTES + Long.BYTES;
             case Behind _ -> own + Long.BYTES;
             case Refused _ -> own + Short.BYTES;
@@ -150,6 +155,8 @@ public final class FollowCodec {
             case Batches(int slot, long from, long next, long highWatermark, long logStart, ByteBuffer bytes) ->
                 out.put(BATCHES).putInt(slot).putLong(from).putLong(next).putLong(highWatermark).putLong(logStart)
                         .putInt(bytes.remaining());
+            case SyncAtOnce(int slot, boolean wanted) ->
+                out.put(BATCHES).putInt(-1 - slot).putLong(wanted ? 1 : 0).putLong(0).putLong(0).putLong(0).putInt(0);
             case Diverged(int slot, int epoch, long end) -> out.put(DIVERGED).putInt(slot).putInt(epoch).putLong(end);
             case Behind(int slot, long logStart) -> out.put(BEHIND).putInt(slot).putLong(logStart);
             case Refused(int slot, ErrorCode error) -> out.put(REFUSED).putInt(slot).putShort(error.code());
@@ -195,8 +202,7 @@ public final class FollowCodec {
         while (in.hasRemaining()) {
             byte type = in.get();
             messages.add(switch (type) {
-                case BATCHES -> new Batches(in.getInt(), in.getLong(), in.getLong(), in.getLong(), in.getLong(),
-                        batches(in));
+                case BATCHES -> batchesOrWish(in);
                 case DIVERGED -> new Diverged(in.getInt(), in.getInt(), in.getLong());
                 case BEHIND -> new Behind(in.getInt(), in.getLong());
                 case REFUSED -> new Refused(in.getInt(), ErrorCode.of(in.getShort()));
@@ -223,6 +229,12 @@ public final class FollowCodec {
             offsets.add(in.getLong());
         }
         return offsets;
+    }
+
+    private static ToFollower batchesOrWish(ByteBuffer in) {
+        Batches read = new Batches(
+                in.getInt(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), batches(in));
+        return read.slot() < 0 ? new SyncAtOnce(-1 - read.slot(), read.from() == 1) : read;
     }
 
     private static ByteBuffer batches(ByteBuffer in) {

@@ -12,7 +12,7 @@ import java.util.UUID;
 ///
 /// ```
 /// follower -> leader   Subscribe  Drop  Acknowledge  Credit
-/// leader -> follower   Batches    Diverged  Behind  Refused      the last three end the subscription
+/// leader -> follower   Batches    SyncAtOnce  Diverged  Behind  Refused      the last three end the subscription
 /// ```
 public sealed interface FollowMessage {
 
@@ -48,6 +48,10 @@ public sealed interface FollowMessage {
     /// @param next the position behind them; `from` where there is nothing, and the watermark alone is news
     record Batches(int slot, long from, long next, long highWatermark, long logStart, ByteBuffer bytes)
             implements ToFollower {}
+
+    /// Whether the leader counts what is on stable storage (`flush.acks`, as it is set there), so that the follower is
+    /// to sync what it appends at once, whatever is set at the follower. It is not before anything is said.
+    record SyncAtOnce(int slot, boolean wanted) implements ToFollower {}
 
     /// The logs differ behind the end of this epoch at the leader (KIP-320).
     ///

@@ -8,6 +8,7 @@ import io.chapar.broker.replica.FollowMessage.Diverged;
 import io.chapar.broker.replica.FollowMessage.Drop;
 import io.chapar.broker.replica.FollowMessage.Refused;
 import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.SyncAtOnce;
 import io.chapar.broker.replica.FollowMessage.ToFollower;
 import io.chapar.protocol.TopicPartition;
 
@@ -50,6 +51,8 @@ public final class FollowerCore {
         private long end;
         private int lastEpoch;
         private long synced;
+        /// As the leader has said in this subscription.
+        private boolean syncAtOnce;
         private int slot;
         private Phase phase = Phase.SUBSCRIBING;
         private long pauseMs = FIRST_PAUSE_MS;
@@ -126,6 +129,7 @@ public final class FollowerCore {
     private void subscribe(Followed one, Consumer<FollowerEffect> out) {
         one.phase = Phase.SUBSCRIBING;
         pausing.remove(one);
+        syncAtOnce(one, false, out);
         if (linked) {
             one.slot = nextSlot++;
             bySlot.put(one.slot, one);
@@ -155,6 +159,7 @@ public final class FollowerCore {
         }
         switch (message) {
             case Batches batches -> take(one, batches, nowMs, out);
+            case SyncAtOnce wish -> syncAtOnce(one, wish.wanted(), out);
             case Diverged diverged -> {
                 end(one, Phase.CUTTING);
                 out.accept(new FollowerEffect.Truncate(one.id, diverged.epoch(), diverged.end()));
@@ -167,6 +172,13 @@ public final class FollowerCore {
                 end(one, Phase.PAUSING);
                 pause(one, nowMs);
             }
+        }
+    }
+
+    private static void syncAtOnce(Followed one, boolean wanted, Consumer<FollowerEffect> out) {
+        if (one.syncAtOnce != wanted) {
+            one.syncAtOnce = wanted;
+            out.accept(new FollowerEffect.SyncAtOnce(one.id, wanted));
         }
     }
 

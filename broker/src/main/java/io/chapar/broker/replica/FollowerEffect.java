@@ -16,6 +16,9 @@ public sealed interface FollowerEffect {
     /// All below is committed, and is in this log.
     record Advance(TopicPartition partition, long highWatermark, long logStart) implements FollowerEffect {}
 
+    /// Whether what is appended is to be synced at once for the leader's sake; then [FollowerCore#synced].
+    record SyncAtOnce(TopicPartition partition, boolean wanted) implements FollowerEffect {}
+
     /// To the end of this epoch in the follower's own log, to `end`, or to where the log ends, whichever is least;
     /// never below its start; away from the loop; then [FollowerCore#truncated].
     record Truncate(TopicPartition partition, int epoch, long end) implements FollowerEffect {}

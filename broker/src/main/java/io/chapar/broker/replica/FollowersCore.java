@@ -8,6 +8,7 @@ import io.chapar.broker.replica.FollowMessage.Diverged;
 import io.chapar.broker.replica.FollowMessage.Drop;
 import io.chapar.broker.replica.FollowMessage.Refused;
 import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.SyncAtOnce;
 import io.chapar.broker.replica.FollowMessage.ToLeader;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -54,6 +55,7 @@ public final class FollowersCore {
         private long acknowledged;
         private long toldHighWatermark = -1;
         private long toldLogStart = -1;
+        private boolean toldSyncs;
         private boolean reading;
         /// As [LedLog#shape] was when the follower was found to have a beginning of this log, or had all that is
         /// committed.
@@ -328,7 +330,8 @@ public final class FollowersCore {
             }
         } else {
             due.remove(slot);
-            if (log.highWatermark() > slot.toldHighWatermark || log.logStart() > slot.toldLogStart) {
+            if (log.highWatermark() > slot.toldHighWatermark || log.logStart() > slot.toldLogStart
+                    || log.syncs() != slot.toldSyncs) {
                 tell(slot, log, slot.sent, ByteBuffer.allocate(0), out);
             }
         }
@@ -387,6 +390,10 @@ public final class FollowersCore {
     }
 
     private static void tell(Slot slot, LedLog log, long next, ByteBuffer bytes, Consumer<FollowersEffect> out) {
+        if (log.syncs() != slot.toldSyncs) {
+            slot.toldSyncs = log.syncs();
+            out.accept(new FollowersEffect.Send(new SyncAtOnce(slot.number, slot.toldSyncs)));
+        }
         slot.toldHighWatermark = log.highWatermark();
         slot.toldLogStart = log.logStart();
         out.accept(new FollowersEffect.Send(new Batches(

@@ -196,6 +196,13 @@ final class LeaderLink implements FollowStreams.Events {
                         following.advance(highWatermark, logStart);
                     }
                 }
+                case FollowerEffect.SyncAtOnce(TopicPartition id, boolean wanted) -> {
+                    Following following = following(id);
+                    if (following != null) {
+                        following.syncAtOnce(wanted);
+                        core.synced(id, following.synced());
+                    }
+                }
                 case FollowerEffect.Truncate(TopicPartition id, int epoch, long end) ->
                     cut(id, (following, then) -> following.cut(epoch, end, then));
                 case FollowerEffect.BeginAnew(TopicPartition id, long logStart) ->

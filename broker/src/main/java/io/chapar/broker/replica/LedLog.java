@@ -7,9 +7,10 @@ import java.io.IOException;
 /// A partition that this broker leads, as it is at the moment that it is asked for.
 ///
 /// @param epoch in which it is led
+/// @param syncs whether what is on stable storage alone counts, here and at followers
 /// @param shape the same object for as long as nothing is compacted away; what is, lies below the high watermark
-public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, long highWatermark, Object shape,
-        Epochs epochs, Batches batches) {
+public record LedLog(TopicPartition id, int epoch, long logStart, long logEnd, long highWatermark, boolean syncs,
+        Object shape, Epochs epochs, Batches batches) {
     /// Where epochs end in the log.
     @FunctionalInterface
     public interface Epochs {

@@ -240,7 +240,7 @@ public final class ReplicaHost implements Followers, FollowersCore.Led {
         Leadership leadership = partition.leadership();
         return leadership == null ? null : new LedLog(
                 partition.id(), partition.leaderEpoch(), partition.logStartOffset(), partition.logEndOffset(),
-                partition.highWatermark(), leadership.shape(), epoch -> {
+                partition.highWatermark(), leadership.syncs(), leadership.shape(), epoch -> {
                     var end = partition.endOffsetForEpoch(-1, epoch);
                     return new LedLog.End(end.epoch(), end.endOffset());
                 }, leadership::has);

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +46,9 @@ class ReplicatedScenarios {
             "transaction.state.log.num.partitions", "3", "offsets.topic.num.partitions", "3",
             "default.replication.factor", "3", "replica.lag.time.max.ms", "2000");
 
-    private final ClusterFixture cluster = new ClusterFixture(3, 1, SLOWEST_MS, SETTINGS);
+    /// Of whoever is started from now on.
+    private final Map<String, String> settings = new LinkedHashMap<>(SETTINGS);
+    private final ClusterFixture cluster = new ClusterFixture(3, 1, SLOWEST_MS, settings);
 
     private void createTopic(Map<String, String> config) {
         CreateTopicsResponse answer = (CreateTopicsResponse) cluster.ask(1, CreateTopicsRequest.builder()
@@ -280,6 +283,31 @@ class ReplicatedScenarios {
         assertEquals(0, cluster.partition(TOPIC, 0).highWatermark());
         cluster.advance(400);
         assertEquals(ErrorCode.NONE, error(asked.answer()));
+        assertAllEqual();
+    }
+
+    /// As while brokers are started anew with it, one after the other.
+    @Test
+    void followersSyncForALeaderThatAloneHasToWaitForIt() {
+        createTopic(Map.of("min.insync.replicas", "2"));
+        write("a");
+        int first = follower(1);
+        List<Integer> others = List.of(leader(), follower(2));
+        settings.put("log.flush.acks", "true");
+        cluster.kill(first);
+        cluster.fence(first);
+        cluster.start(first);
+        cluster.advance(5_000);
+        assertEquals(3, image().isr().size());
+        others.forEach(cluster::fence);
+        cluster.advance(1_000);
+        assertEquals(first, leader());
+        others.forEach(cluster::unfence);
+        cluster.advance(5_000);
+        assertEquals(3, image().isr().size());
+        write("b");
+        cluster.advance(5_000);
+        assertEquals(3, image().isr().size());
         assertAllEqual();
     }
 

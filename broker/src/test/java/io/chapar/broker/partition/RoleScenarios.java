@@ -427,6 +427,22 @@ class RoleScenarios {
         assertEquals(1, partition.following().synced());
     }
 
+    /// Who has acknowledged need not come again.
+    @Test
+    void whatFollowersHaveCountsByTheSettingsOfNow() {
+        append("a");
+        partition.leadership().acknowledged(OTHER, 1, 0);
+        assertEquals(1, partition.highWatermark());
+        partition.configure(LogConfig.builder().flushAcks(true).build());
+        append("b");
+        partition.leadership().acknowledged(OTHER, 2, 0);
+        loop.advance(10);
+        assertEquals(1, partition.highWatermark());
+        assertEquals(0, partition.leadership().endOf(OTHER));
+        partition.configure(LogConfig.defaults());
+        assertEquals(2, partition.highWatermark());
+    }
+
     /// As a change of the in-sync set in one leadership does it.
     @Test
     void whoWaitsIsToldWhereALeadershipBeginsWithTooFew() {

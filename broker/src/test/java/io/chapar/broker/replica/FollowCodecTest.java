@@ -8,6 +8,7 @@ import io.chapar.broker.replica.FollowMessage.Diverged;
 import io.chapar.broker.replica.FollowMessage.Drop;
 import io.chapar.broker.replica.FollowMessage.Refused;
 import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.SyncAtOnce;
 import io.chapar.broker.replica.FollowMessage.ToFollower;
 import io.chapar.broker.replica.FollowMessage.ToLeader;
 import io.chapar.protocol.ErrorCode;
@@ -36,7 +37,8 @@ final class FollowCodecTest {
             new Acknowledge(6, 7, 8), new Credit(9));
     private static final List<ToFollower> TO_FOLLOWER = List.of(new Batches(1, 2, 3, 4, 5, bytes(6)),
             new Diverged(7, 8, 9), new Behind(10, 11), new Refused(12, ErrorCode.NOT_LEADER_OR_FOLLOWER),
-            new Batches(1, 3, 3, 4, 5, bytes(0)), new Batches(1, 3, 4, 4, 5, bytes(5_000)), new Behind(13, 14));
+            new Batches(1, 3, 3, 4, 5, bytes(0)), new Batches(1, 3, 4, 4, 5, bytes(5_000)), new Behind(13, 14),
+            new SyncAtOnce(0, true), new SyncAtOnce(15, false));
 
     private static ByteBuffer bytes(int length) {
         byte[] all = new byte[length];

@@ -8,6 +8,7 @@ import io.chapar.broker.replica.FollowMessage.Diverged;
 import io.chapar.broker.replica.FollowMessage.Drop;
 import io.chapar.broker.replica.FollowMessage.Refused;
 import io.chapar.broker.replica.FollowMessage.Subscribe;
+import io.chapar.broker.replica.FollowMessage.SyncAtOnce;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +115,18 @@ class FollowCoresTest {
         assertEquals(List.of(send(new Acknowledge(0, 9, 9)), send(new Credit(30))), taken());
     }
 
+    /// It is of one subscription.
+    @Test
+    void aFollowerSyncsForItsLeaderUntilItAsksAnew() {
+        following(7);
+        receive(new SyncAtOnce(0, true));
+        receive(new SyncAtOnce(0, true));
+        assertEquals(List.of(new FollowerEffect.SyncAtOnce(P, true)), taken());
+        follower.linked(done::add);
+        assertEquals(List.of(send(new Credit(CREDIT)), new FollowerEffect.SyncAtOnce(P, false),
+                send(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()))), taken());
+    }
+
     @Test
     void aWatermarkBeyondTheLogIsTheLogsEnd() {
         following(7);
@@ -190,10 +203,11 @@ class FollowCoresTest {
     }, P::equals);
 
     private Object shape = new Object();
+    private boolean syncs;
     private final Set<Long> taken = new TreeSet<>();
 
     private void lead(TopicPartition id, int epoch, long end, long highWatermark) {
-        led.put(id, new LedLog(id, epoch, 2, end, highWatermark, shape,
+        led.put(id, new LedLog(id, epoch, 2, end, highWatermark, syncs, shape,
                 asked -> asked >= 4 ? new LedLog.End(4, end) : new LedLog.End(3, 6),
                 offset -> !taken.contains(offset)));
     }
@@ -212,6 +226,21 @@ class FollowCoresTest {
 
     private static FollowersEffect told(FollowMessage.ToFollower message) {
         return new FollowersEffect.Send(message);
+    }
+
+    /// With what is sent first, and by itself where it changes.
+    @Test
+    void followersAreToldWhetherTheyAreToSync() {
+        syncs = true;
+        lead(P, 5, 7, 7);
+        assertEquals(List.of(new FollowersEffect.Acknowledged(P, 7, 0), told(new SyncAtOnce(0, true)),
+                told(new Batches(0, 7, 7, 7, 2, bytes(0)))), after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of())));
+        syncs = false;
+        lead(P, 5, 7, 7);
+        followers.changed(P);
+        assertEquals(List.of(told(new SyncAtOnce(0, false)), told(new Batches(0, 7, 7, 7, 2, bytes(0)))), leaderTurn());
+        followers.changed(P);
+        assertEquals(List.of(), leaderTurn());
     }
 
     @Test
@@ -395,7 +424,7 @@ class FollowCoresTest {
     void whatIsGoneFromTheLogIsNotSent() {
         lead(P, 5, 10, 8);
         after(new Subscribe(0, TOPIC, 0, 5, 7, 4, List.of()));
-        led.put(P, new LedLog(P, 5, 9, 10, 9, shape, _ -> new LedLog.End(4, 10), _ -> true));
+        led.put(P, new LedLog(P, 5, 9, 10, 9, syncs, shape, _ -> new LedLog.End(4, 10), _ -> true));
         followers.changed(P);
         assertEquals(List.of(told(new Behind(0, 9))), leaderTurn());
     }

@@ -406,8 +406,8 @@ final class ReplicationModel {
                 public @Nullable LedLog of(TopicPartition id) {
                     IsrCore leading = to.leading;
                     return leading == null || !leading.isReplica(from.id) ? null : new LedLog(
-                            ID, to.epoch, 0, to.log.size(), leading.highWatermark(), to,
-                            to::endOf, _ -> true);
+                            ID, to.epoch, 0, to.log.size(), leading.highWatermark(), false,
+                            to, to::endOf, _ -> true);
                 }
             }, _ -> random.nextBoolean());
             follower.linked(this::toLeader);
@@ -481,6 +481,7 @@ final class ReplicationModel {
                                 + from.highWatermark);
                     }
                 }
+                case FollowerEffect.SyncAtOnce _ -> throw new AssertionError("no leader asks for it");
                 case FollowerEffect.Truncate(_, int epoch, long end) -> {
                     if (end < 0) {
                         throw new AssertionError("a leader knows of all epochs that came before its own");
