@@ -2,7 +2,7 @@ package io.chapar.simulator;
 
 import io.chapar.broker.metadata.MetadataCommand.RegisterBroker;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -10,7 +10,7 @@ import java.util.UUID;
 /// that they acknowledged.
 final class ProvenLives {
     /// The latest last.
-    private final ArrayDeque<UUID> lives = new ArrayDeque<>();
+    private final List<UUID> lives = new ArrayList<>();
     private boolean isLost;
 
     /// What was not synced may be gone.
@@ -30,7 +30,8 @@ final class ProvenLives {
         List<UUID> before = List.copyOf(lives);
         lives.add(incarnation);
         if (lives.size() > RegisterBroker.MOST_LIVES) {
-            lives.removeFirst();
+            // The first is the one that was seen to register.
+            lives.remove(1);
         }
         return before;
     }

@@ -50,19 +50,25 @@ record LifeNote(boolean isClean, boolean hasFailed, @Nullable UUID boot, long vo
     List<UUID> all() {
         List<UUID> all = new ArrayList<>(doubtful);
         all.addAll(lives);
-        return latest(all);
+        return some(all);
     }
 
-    private static List<UUID> latest(List<UUID> all) {
-        return all.subList(Math.max(0, all.size() - RegisterBroker.MOST_LIVES), all.size());
+    /// Of too many the oldest, which was seen to register, and the latest, of which one may have registered unseen.
+    private static List<UUID> some(List<UUID> all) {
+        if (all.size() <= RegisterBroker.MOST_LIVES) {
+            return all;
+        }
+        List<UUID> some = new ArrayList<>(all.subList(all.size() - RegisterBroker.MOST_LIVES + 1, all.size()));
+        some.addFirst(all.getFirst());
+        return some;
     }
 
-    /// The present life comes behind the others. Where there are too many that were never seen to register, the oldest
-    /// is left out: nothing is vouched for then if it was that one.
+    /// The present life comes behind the others. However often a broker is started in vain, the life stays among them
+    /// that the metadata know: else the broker would come as one with another folder, which leads nothing that it led.
     LifeNote with(UUID incarnation) {
         List<UUID> more = new ArrayList<>(lives);
         more.add(incarnation);
-        return new LifeNote(isClean, hasFailed, boot, volume, folder, NOT_REGISTERED, latest(more), doubtful);
+        return new LifeNote(isClean, hasFailed, boot, volume, folder, NOT_REGISTERED, some(more), doubtful);
     }
 
     /// The last of the lives stands in the metadata.

@@ -120,7 +120,23 @@ class BrokerLifeTest {
         for (int i = 0; i < 20; i++) {
             BrokerLife.open(folder, HERE).begin(new UUID(2, i));
         }
-        assertEquals(RegisterBroker.MOST_LIVES, BrokerLife.open(folder, HERE).provenLives().size());
+        List<UUID> proven = BrokerLife.open(folder, HERE).provenLives();
+        assertEquals(RegisterBroker.MOST_LIVES, proven.size());
+        assertEquals(new UUID(1, 3), proven.getFirst(), "the metadata know it");
+        assertEquals(new UUID(2, 19), proven.getLast());
+    }
+
+    /// The metadata know the life that lost something, and whether this is its folder.
+    @Test
+    void howeverManyStartsFailAfterALossOfPowerTheFolderKnowsWhoRegistered() throws IOException {
+        live(HERE, FIRST);
+        BrokerLife.open(folder, HERE).begin(SECOND);
+        for (int i = 0; i < 20; i++) {
+            BrokerLife.open(folder, AFTER_POWER_LOSS).begin(new UUID(2, i));
+        }
+        List<UUID> doubtful = BrokerLife.open(folder, AFTER_POWER_LOSS).doubtfulLives();
+        assertEquals(FIRST, doubtful.getFirst());
+        assertEquals(new UUID(2, 19), doubtful.getLast());
     }
 
     @Test
