@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +46,12 @@ abstract class MovingCommand extends ClusterCommand {
     boolean dryRun;
 
     @Option(names = "--save", paramLabel = "FILE",
-        description = "Write where the partitions are now, as a plan that brings them back.")
+        description = "Write where the partitions are now, as a plan that brings them back; what FILE says already of any"
+            + " is kept.")
     @Nullable Path save;
 
-    private final NavigableMap<TopicPartition, List<Integer>> before = new TreeMap<>();
+    /// Of what moves in several rounds the first one knows where it was.
+    private boolean isSavedBefore;
 
     @Override
     public final Integer call() {
@@ -70,13 +70,12 @@ abstract class MovingCommand extends ClusterCommand {
             return;
         }
         if (save != null) {
-            // Of what moves in several rounds the first one knows where it was.
-            now(cluster.topicsInTheEnd(), plan).forEach(before::putIfAbsent);
-            try {
-                Files.writeString(save, ReassignmentJson.text(before) + "\n");
-            } catch (IOException e) {
-                throw new CommandFailure("Cannot write " + save + ": " + e, e);
+            int kept = new WayBack(save).add(now(cluster.topicsInTheEnd(), plan));
+            if (kept > 0 && !isSavedBefore) {
+                said(save + " was there already: what it says of " + Words.count(kept, "partition")
+                        + " is kept as the way back.");
             }
+            isSavedBefore = true;
         }
         limit(cluster, new TreeSet<>(plan.keySet().stream().map(TopicPartition::topic).toList()));
         Map<TopicPartition, @Nullable List<Integer>> wanted = new TreeMap<>(plan);
