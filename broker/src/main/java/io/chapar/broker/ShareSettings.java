@@ -11,6 +11,7 @@ import io.chapar.broker.share.state.ShareStateCore;
 
 import java.time.Duration;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 
 import static java.util.Objects.requireNonNull;
 
@@ -50,7 +51,9 @@ final class ShareSettings {
 
     private static ShareRules.Reset reset(String value) {
         if (value.startsWith(BY_DURATION)) {
-            return new ShareRules.Reset(false, Duration.parse(value.substring(BY_DURATION.length())).toMillis());
+            // As much as a number takes, where it is more: a log may keep such a duration.
+            return new ShareRules.Reset(false, TimeUnit.MILLISECONDS.convert(
+                    Duration.parse(value.substring(BY_DURATION.length()))));
         }
         return value.equals("earliest") ? ShareRules.Reset.EARLIEST : ShareRules.Reset.LATEST;
     }

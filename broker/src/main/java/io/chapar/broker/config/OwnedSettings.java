@@ -7,10 +7,13 @@ import io.chapar.broker.pattern.NamePattern;
 import io.chapar.broker.pattern.PatternFault;
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /// The settings that groups have, and subscriptions to clients' metrics (KIP-714), by Kafka's names.
 public final class OwnedSettings {
@@ -153,10 +156,14 @@ public final class OwnedSettings {
         }
         if (value.startsWith("by_duration:")) {
             try {
-                if (!java.time.Duration.parse(value.substring("by_duration:".length())).isNegative()) {
+                Duration ago = Duration.parse(value.substring("by_duration:".length()));
+                if (TimeUnit.MILLISECONDS.convert(ago) == Long.MAX_VALUE) {
+                    return "is longer than milliseconds can count in '" + value + "'";
+                }
+                if (!ago.isNegative()) {
                     return null;
                 }
-            } catch (java.time.format.DateTimeParseException e) {
+            } catch (DateTimeParseException e) {
                 return "has no duration in '" + value + "'";
             }
         }

@@ -110,7 +110,9 @@ final class SharedPartition {
         } else if (reset.agoMs() == null) {
             startAt(partition.highWatermark());
         } else {
-            partition.offsetForTimestamp(loop.wallClockMs() - reset.agoMs(), Isolation.READ_UNCOMMITTED, -1, found -> {
+            // Times below 0 have meanings of their own.
+            long from = Math.max(0, loop.wallClockMs() - reset.agoMs());
+            partition.offsetForTimestamp(from, Isolation.READ_UNCOMMITTED, -1, found -> {
                 if (!isOver) {
                     switch (found) {
                         case OffsetAtTime.Found at -> startAt(at.offset());
