@@ -421,6 +421,14 @@ public final class RequestInProgress<B> implements RequestContext {
     }
 
     @Override
+    public void givesRoomBack(long bytes) {
+        long elements = bytes / ConnectionBudgets.BYTES_PER_ELEMENT;
+        if (loaded.getAndUpdate(now -> now < 0 ? now : now - elements) >= 0) {
+            connection.setup().budgets().answers().giveBack(elements);
+        }
+    }
+
+    @Override
     public void forget() {
         if (!ended) {
             letGoOfElements();

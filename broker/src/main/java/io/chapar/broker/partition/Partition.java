@@ -353,7 +353,7 @@ public final class Partition {
     }
 
     /// Whether a leader of before may have shown more than this one knows to be committed so far.
-    boolean isAtItsBeginning() {
+    public boolean isAtItsBeginning() {
         Leadership leadership = leadership();
         return leadership != null && leadership.isAtItsBeginning();
     }

@@ -88,6 +88,9 @@ public interface RequestContext {
         return true;
     }
 
+    /// What was [taken][#takesRoom] for something that is not in the answer, and in memory no more. From any thread.
+    default void givesRoomBack(long bytes) {}
+
     /// Nothing of what the request says is needed any more: its buffers are not valid from now on, and others may have
     /// the memory that they take. For whoever waits for something that clients let come. On [#loop].
     default void forget() {}

@@ -18,8 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
+
+import static java.util.Objects.requireNonNull;
 
 /// The partitions of one loop as share groups have them. Each is begun with what is kept of it when a member first asks
 /// for it, and given up when no session has it any more, when this broker does not lead it any more, or when something
@@ -82,8 +83,15 @@ public final class ShareHost {
         return partition.topicId().equals(key.topicId()) ? partition.refusal() : ErrorCode.UNKNOWN_TOPIC_ID;
     }
 
+    /// What becomes of who asks for a partition of a share group.
+    sealed interface Asked {}
+
+    /// What is kept of it is being asked for, or where the group begins is being written: which may take as long as
+    /// that may be waited for.
+    record Opening(SharedPartition partition) implements Asked {}
+
     /// What a partition of a share group is begun with.
-    sealed interface Opened {}
+    sealed interface Opened extends Asked {}
 
     record Ready(SharedPartition partition) implements Opened {}
 
@@ -93,32 +101,28 @@ public final class ShareHost {
     /// The disk does not give its log, or not yet: it may be in the middle of being opened.
     record Unreadable() implements Opened {}
 
-    /// `then` runs on this loop, now or later.
-    void open(ShareKey key, TopicPartition id, Consumer<Opened> then) {
+    /// Begins it where it has not begun; waits for nothing.
+    Asked open(ShareKey key, TopicPartition id) {
         ErrorCode error = refusal(key, id);
         if (error != ErrorCode.NONE) {
             SharedPartition old = live.get(key);
             if (old != null) {
                 old.end(error);
             }
-            then.accept(error == ErrorCode.KAFKA_STORAGE_ERROR ? new Unreadable() : new Refused(error, false));
-            return;
+            return error == ErrorCode.KAFKA_STORAGE_ERROR ? new Unreadable() : new Refused(error, false);
         }
-        Partition partition = shard.partition(id);
+        Partition partition = requireNonNull(shard.partition(id), "it is not refused");
         SharedPartition known = live.get(key);
-        if (known != null && partition != null && !known.isOf(partition)) {
+        if (known != null && !known.isOf(partition)) {
             known.end(ErrorCode.NOT_LEADER_OR_FOLLOWER);
             known = null;
         }
-        if (known == null && partition != null) {
-            SharedPartition begun = new SharedPartition(this, key, partition);
-            live.put(key, begun);
-            begun.begin();
-            known = begun;
+        if (known == null) {
+            known = new SharedPartition(this, key, partition);
+            live.put(key, known);
+            known.begin();
         }
-        if (known != null) {
-            known.whenBegun(then);
-        }
+        return known.asked();
     }
 
     /// Wakes once it makes sense to [#open] what was [Unreadable]. One-shot; never inside this call.

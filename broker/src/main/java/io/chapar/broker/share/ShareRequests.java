@@ -72,7 +72,7 @@ public final class ShareRequests {
             leave(found.ended());
         }
         if (found.error() != ErrorCode.NONE) {
-            done.accept(refused(found.error()));
+            refuse(found.error(), fetch, context, done);
             return;
         }
         ShareSession session = requireNonNull(found.session(), "it was found");
@@ -83,12 +83,26 @@ public final class ShareRequests {
         added.removeAll(gone);
         if (!sessions.add(session, added)) {
             end(sessions, session);
-            done.accept(refused(ErrorCode.SHARE_SESSION_LIMIT_REACHED));
+            refuse(ErrorCode.SHARE_SESSION_LIMIT_REACHED, fetch, context, done);
             return;
         }
         Terms terms = ends || fetch.maxRecords() <= 0 ? Terms.NOTHING : new Terms(
                 fetch.maxBytes(), fetch.maxRecords(), fetch.exact(), fetch.maxWaitMs());
         run(session, terms, parts(session, fetch.named(), terms.maxRecords() > 0), ends, context, done);
+    }
+
+    /// Whoever finds no room comes again as soon as it is told: it is told when its time is up.
+    private static void refuse(ErrorCode error, Fetch fetch, RequestContext context, Consumer<Answer> done) {
+        boolean waits = error == ErrorCode.SHARE_SESSION_LIMIT_REACHED && fetch.maxWaitMs() > 0;
+        if (!waits || !context.mayWait(1)) {
+            done.accept(refused(error));
+            return;
+        }
+        Loop.Timer timer = context.loop().schedule(fetch.maxWaitMs(), () -> done.accept(refused(error)));
+        context.onDisconnect(() -> {
+            timer.cancel();
+            context.replyNothing();
+        });
     }
 
     public void acknowledge(Acknowledge asked, RequestContext context, Consumer<Answer> done) {

@@ -21,8 +21,10 @@ import java.util.function.Supplier;
 /// One request of a member of a share group from start to answer: says what the member says of its records, acquires
 /// others for it, and where there are none sleeps until there are, or its time is up.
 ///
-/// The loops that own the partitions are visited one after the other with what is left of the budgets. What the member
-/// said is written before it is answered; it never waits for records then.
+/// The loops that own the partitions are visited one after the other with what is left of the budgets. A visit waits for
+/// nothing: what was acquired is locked meanwhile. A partition that is being begun has nothing to give until it wakes
+/// the run. What the member said is written before it is answered, for which it may have to be begun; it never waits for
+/// records then.
 final class ShareRun {
     /// What it may acquire.
     ///
@@ -58,6 +60,18 @@ final class ShareRun {
     private boolean answered;
     private boolean hasRead;
     private Loop.@Nullable Timer timer;
+    private final SharedPartition.Room room = new SharedPartition.Room() {
+        @Override
+        public boolean take(long bytes) {
+            isShort |= !context.takesRoom(bytes);
+            return !isShort;
+        }
+
+        @Override
+        public void giveBack(long bytes) {
+            context.givesRoomBack(bytes);
+        }
+    };
 
     ShareRun(
             ShareHosts hosts, Supplier<ClusterImage> cluster, RequestContext context, String groupId, String holder,
@@ -124,65 +138,81 @@ final class ShareRun {
             return;
         }
         ShareHost host = visits.get(number).getKey();
-        host.loop().run(() -> Slices.inTurn(host.loop(), visits.get(number).getValue(),
-                part -> COST + part.said(), (part, next) -> open(host, part, image, next),
+        host.loop().run(() -> Slices.each(host.loop(), visits.get(number).getValue(),
+                part -> COST + part.said(), part -> open(host, part, image),
                 () -> visit(visits, number + 1, image)));
     }
 
-    private void open(ShareHost host, SharePart part, ClusterImage image, Runnable next) {
+    private void open(ShareHost host, SharePart part, ClusterImage image) {
         TopicPartition id = resolve(part, image);
         boolean wants = part.isFetched() && recordsLeft > 0 && bytesLeft > 0 && part.bytes() == 0;
         boolean says = !hasRead && part.acknowledges();
         if (id == null || (!wants && !says)) {
-            next.run();
             return;
         }
-        host.open(key(part), id, opened -> {
-            switch (opened) {
-                case ShareHost.Refused no -> {
-                    part.refuse(no.isPassing() ? ErrorCode.NONE : no.error());
-                    if (says) {
-                        part.acknowledged(no.error());
-                    }
-                }
-                case ShareHost.Unreadable _ -> {
-                    part.unreadable();
-                    if (says) {
-                        part.acknowledged(ErrorCode.KAFKA_STORAGE_ERROR);
-                    }
-                }
-                case ShareHost.Ready(SharedPartition ready) -> {
-                    part.refuse(ErrorCode.NONE);
-                    if (says) {
-                        acknowledge(ready, part);
-                    }
-                    if (wants) {
-                        acquire(ready, part);
-                    }
+        switch (host.open(key(part), id)) {
+            case ShareHost.Refused no -> {
+                part.refuse(no.isPassing() ? ErrorCode.NONE : no.error());
+                if (says) {
+                    part.acknowledged(no.error());
                 }
             }
-            next.run();
-        });
+            case ShareHost.Unreadable _ -> {
+                part.unreadable();
+                if (says) {
+                    part.acknowledged(ErrorCode.KAFKA_STORAGE_ERROR);
+                }
+            }
+            case ShareHost.Opening(SharedPartition opening) -> {
+                part.refuse(ErrorCode.NONE);
+                if (wants) {
+                    opening.holdFor(holder);
+                }
+                if (says) {
+                    loop.run(() -> acknowledging++);
+                    opening.whenBegun(how -> acknowledgeBegun(how, part));
+                }
+            }
+            case ShareHost.Ready(SharedPartition ready) -> {
+                part.refuse(ErrorCode.NONE);
+                if (says) {
+                    loop.run(() -> acknowledging++);
+                    acknowledge(ready, part);
+                }
+                if (wants) {
+                    acquire(ready, part);
+                }
+            }
+        }
     }
 
     private ShareKey key(SharePart part) {
         return new ShareKey(groupId, part.topicId(), part.partition());
     }
 
+    private void acknowledgeBegun(ShareHost.Opened how, SharePart part) {
+        switch (how) {
+            case ShareHost.Ready(SharedPartition ready) -> acknowledge(ready, part);
+            case ShareHost.Refused no -> loop.run(() -> acknowledged(part, no.error()));
+            case ShareHost.Unreadable _ -> loop.run(() -> acknowledged(part, ErrorCode.KAFKA_STORAGE_ERROR));
+        }
+    }
+
     private void acknowledge(SharedPartition ready, SharePart part) {
-        loop.run(() -> acknowledging++);
-        ready.acknowledge(holder, part.acknowledged(), error -> loop.run(() -> {
-            part.acknowledged(error);
-            acknowledging--;
-            if (acknowledging == 0 && hasRead) {
-                judge();
-            }
-        }));
+        ready.acknowledge(holder, part.acknowledged(), error -> loop.run(() -> acknowledged(part, error)));
+    }
+
+    private void acknowledged(SharePart part, ErrorCode error) {
+        part.acknowledged(error);
+        acknowledging--;
+        if (acknowledging == 0 && hasRead) {
+            judge();
+        }
     }
 
     private void acquire(SharedPartition ready, SharePart part) {
         SharedPartition.Got got = ready.acquire(
-                holder, Math.min(bytesLeft, MOST_BYTES_OF_PARTITION), recordsLeft, terms.exact(), this::hasRoom);
+                holder, Math.min(bytesLeft, MOST_BYTES_OF_PARTITION), recordsLeft, terms.exact(), room);
         switch (got) {
             case SharedPartition.Records records -> {
                 part.take(records);
@@ -194,11 +224,6 @@ final class ShareRun {
             case SharedPartition.Nothing _ -> { }
             case SharedPartition.Failed no -> part.refuse(no.error());
         }
-    }
-
-    private boolean hasRoom(long bytes) {
-        isShort |= !context.takesRoom(bytes);
-        return !isShort;
     }
 
     // ---- the answer
@@ -267,9 +292,25 @@ final class ShareRun {
         if (unreadable != null) {
             Watch watch = host.onReadable(unreadable, woken);
             loop.run(() -> keep(host, watch));
-        } else if (known != null && known.isBegun()) {
+        } else if (known != null && known.asked() instanceof ShareHost.Opening) {
+            Watch watch = known.whenBegun(how -> loop.run(() -> begun(part, how)));
+            loop.run(() -> keep(host, watch));
+        } else if (known != null) {
             Watch watch = known.watch(woken);
             loop.run(() -> keep(host, watch));
+        }
+    }
+
+    /// There may be something of it now, or what would be waited for in vain.
+    private void begun(SharePart part, ShareHost.Opened how) {
+        switch (how) {
+            case ShareHost.Ready _ -> wake();
+            case ShareHost.Refused no when !no.isPassing() && parked -> {
+                unpark();
+                part.refuse(no.error());
+                judge();
+            }
+            case ShareHost.Refused _, ShareHost.Unreadable _ -> { }
         }
     }
 
@@ -286,14 +327,18 @@ final class ShareRun {
         if (!parked) {
             return;
         }
-        parked = false;
-        watches.forEach(Watch::cancel);
-        watches.clear();
+        unpark();
         if (gone) {
             giveBack();
         } else {
             visitAll();
         }
+    }
+
+    private void unpark() {
+        parked = false;
+        watches.forEach(Watch::cancel);
+        watches.clear();
     }
 
     /// The client has gone.

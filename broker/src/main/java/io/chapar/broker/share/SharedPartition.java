@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.LongPredicate;
 
 /// A [SharePartition] in one leadership of its partition, from when what is kept of it is asked for. On the partition's
 /// loop.
@@ -107,6 +106,9 @@ final class SharedPartition {
         ShareRules.Reset reset = rules().reset();
         if (reset.isEarliest()) {
             startAt(partition.logStartOffset());
+        } else if (reset.agoMs() == null && partition.isAtItsBeginning()) {
+            // What was committed before ends further on, perhaps.
+            end(ErrorCode.OFFSET_NOT_AVAILABLE);
         } else if (reset.agoMs() == null) {
             startAt(partition.highWatermark());
         } else {
@@ -138,19 +140,23 @@ final class SharedPartition {
         giveUpIfUnused();
     }
 
-    boolean isBegun() {
-        return core != null && !isOver;
+    ShareHost.Asked asked() {
+        return over != null ? over : core != null ? new Ready(this) : new ShareHost.Opening(this);
     }
 
-    /// `then` runs now, where it has begun or is over already.
-    void whenBegun(Consumer<Opened> then) {
-        if (over != null) {
-            then.accept(over);
-        } else if (core != null) {
-            then.accept(new Ready(this));
-        } else {
-            opening.add(then);
+    /// `then` runs now, where it has begun or is over already; else when it does, unless that is given up.
+    Watch whenBegun(Consumer<Opened> then) {
+        if (asked() instanceof Opened how) {
+            then.accept(how);
+            return () -> {};
         }
+        opening.add(then);
+        return () -> opening.remove(then);
+    }
+
+    /// Whoever is to acquire something keeps it from being given up until it [leaves][#leave].
+    void holdFor(String holder) {
+        holders.add(holder);
     }
 
     // ---- what the core wants
@@ -235,15 +241,18 @@ final class SharedPartition {
 
     private static boolean isPassing(ErrorCode error) {
         return switch (error) {
-            case NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, FENCED_STATE_EPOCH -> true;
+            case NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, FENCED_STATE_EPOCH,
+                    OFFSET_NOT_AVAILABLE -> true;
             default -> false;
         };
     }
 
     /// Whoever leads the partition anew knows what became of it.
     private static ErrorCode told(ErrorCode error) {
-        return error == ErrorCode.FENCED_LEADER_EPOCH || error == ErrorCode.FENCED_STATE_EPOCH
-                ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error;
+        return switch (error) {
+            case FENCED_LEADER_EPOCH, FENCED_STATE_EPOCH, OFFSET_NOT_AVAILABLE -> ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            default -> error;
+        };
     }
 
     /// In a later turn, when nobody has come meanwhile: whoever says something of records may take some next, and
@@ -292,9 +301,18 @@ final class SharedPartition {
 
     record Failed(ErrorCode error) implements Got {}
 
-    /// @param room whether so many bytes more may be taken into memory; without it there is one small read
-    Got acquire(String holder, int maxBytes, int most, boolean exact, LongPredicate room) {
-        holders.add(holder);
+    /// Memory for what is read until it is sent.
+    interface Room {
+        /// Whether so many bytes more fit; then they are taken.
+        boolean take(long bytes);
+
+        /// What was taken, and nothing of it is to be sent.
+        void giveBack(long bytes);
+    }
+
+    /// @param room without it there is one small read; taken no longer than what is acquired is in memory
+    Got acquire(String holder, int maxBytes, int most, boolean exact, Room room) {
+        holdFor(holder);
         ShareRules rules = rules();
         step((_, out) -> begun().logStartsAt(partition.logStartOffset(), out));
         long from = isOver ? -1 : readFrom(rules);
@@ -304,11 +322,23 @@ final class SharedPartition {
         }
         long wanted = bytesPerRecord == 0 ? FIRST_BYTES : Math.max(LEAST_BYTES, 2L * bytesPerRecord * most);
         ReadOutcome outcome = read(from, (int) Math.min(maxBytes, wanted), rules);
-        if (outcome instanceof ReadOutcome.Slice large && large.records().sizeInBytes() > LEAST_BYTES
-                && !room.test(large.records().sizeInBytes())) {
-            release(large);
-            outcome = read(from, LEAST_BYTES, rules);
+        long taken = 0;
+        if (outcome instanceof ReadOutcome.Slice large && large.records().sizeInBytes() > LEAST_BYTES) {
+            if (room.take(large.records().sizeInBytes())) {
+                taken = large.records().sizeInBytes();
+            } else {
+                release(large);
+                outcome = read(from, LEAST_BYTES, rules);
+            }
         }
+        Got got = got(outcome, holder, from, most, exact, rules);
+        if (taken > 0 && !(got instanceof Records)) {
+            room.giveBack(taken);
+        }
+        return got;
+    }
+
+    private Got got(ReadOutcome outcome, String holder, long from, int most, boolean exact, ShareRules rules) {
         return switch (outcome) {
             case ReadOutcome.Slice slice -> take(slice, holder, from, most, exact, rules);
             case ReadOutcome.Indexing _ -> {

@@ -294,8 +294,13 @@ final class ServerConnectionBoundsTest extends ServerConnectionSteps {
         on(() -> assertTrue(client.begun.get(0).takesRoom(25_600)));
         on(() -> assertFalse(client.begun.get(0).takesRoom(256 * budgets.answers().limit())));
         assertEquals(100, budgets.answers().taken());
+        on(() -> assertTrue(client.begun.get(0).takesRoom(25_600)));
+        on(() -> client.begun.get(0).givesRoomBack(25_600));
+        assertEquals(100, budgets.answers().taken(), "it came to nothing");
         on(client.core::gone);
         reply(0, MetadataResponse.DEFAULT);
+        nothingIsHeld();
+        on(() -> client.begun.get(0).givesRoomBack(25_600));
         nothingIsHeld();
         on(() -> assertTrue(client.begun.get(0).takesRoom(25_600)));
         nothingIsHeld();

@@ -228,14 +228,15 @@ final class ShareScenarios {
         states.holds = true;
         says.say(0, 0);
         Sharer one = new Sharer("one");
-        one.fetch();
+        one.wants();
         Sharer two = new Sharer("two");
-        two.fetch();
+        two.wants();
         states.release();
         loop.runAll();
         assertEquals(ErrorCode.INVALID_RECORD_STATE, says.answers.getLast().parts().getFirst().acknowledgeError());
         assertEquals(List.of(new Acquired(0, 2, (short) 1)), one.got());
         assertEquals(List.of(), two.got());
+        loop.advance(10_000);
         two.fetch();
         assertEquals(List.of(), two.got(), "they are the other's");
         assertEquals(ErrorCode.NONE, one.acknowledge(0, 2));
