@@ -438,6 +438,11 @@ final class Cluster implements AutoCloseable {
         return admin.openTransactions(partitions);
     }
 
+    /// As [Admin#longestTransactionMs].
+    long longestTransactionMs() {
+        return admin.longestTransactionMs();
+    }
+
     void fence(String id) {
         value(admin.fenceProducer(id), "transactional id", id);
     }

@@ -81,7 +81,8 @@ record GroupProgress(Table table, List<OpenTransaction> held, Map<TopicPartition
     }
 
     private String sentence(OpenTransaction one) {
-        String transaction = one.transactionalId() == null ? "a transaction that no coordinator knows"
+        String transaction = one.transactionalId() == null ? one.isUntold()
+                ? "a transaction whose coordinator may be away" : "a transaction that no coordinator knows"
                 : "transaction " + Words.shown(one.transactionalId());
         Long offsets = heldOffsets.get(one.partition());
         return PartitionName.of(one.partition()) + ": " + Words.count(offsets == null ? 0 : offsets, "offset")

@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,8 @@ import static java.util.Objects.requireNonNull;
         description = "Abort the open transaction of a transactional id, or what hangs at a partition.",
         footer = {"",
             "The producer of the id is shut out: its next call fails, and a new instance goes on. --hanging aborts",
-            "only what no coordinator will ever end; 'chapar txn why' says whether that is so.", "",
+            "only what no coordinator will ever end, and nothing while a coordinator cannot be asked; 'chapar txn why'",
+            "says whether that is so.", "",
             "Examples:", "  chapar txn abort billing-0", "  chapar txn abort --hanging orders/0"})
 final class TxnAbort extends ClusterCommand {
     static final class What {
@@ -31,11 +33,18 @@ final class TxnAbort extends ClusterCommand {
         @Nullable TopicPartition hanging;
     }
 
+    @Option(names = "--now", description = "With --hanging: also what no coordinator knows and was written to within"
+            + " transaction.max.timeout.ms.")
+    boolean now;
+
     @ArgGroup(exclusive = true, multiplicity = "1")
     What what;
 
     @Override
     public Integer call() {
+        if (now && what.hanging == null) {
+            throw usage("--now goes with --hanging.");
+        }
         try (Cluster cluster = connect()) {
             if (what.hanging != null) {
                 abortHanging(cluster, what.hanging);
@@ -69,12 +78,32 @@ final class TxnAbort extends ClusterCommand {
         }
     }
 
+    private static void requireOld(Cluster cluster, List<OpenTransaction> hanging) {
+        long longestMs = cluster.longestTransactionMs();
+        long nowMs = System.currentTimeMillis();
+        for (OpenTransaction one : hanging) {
+            if (one.isYoung(nowMs, longestMs)) {
+                throw new CommandFailure("No coordinator knows the transaction of producer id "
+                        + one.open().producerId() + ", which was last written to at "
+                        + Instant.ofEpochMilli(one.open().lastTimestampMs()) + ": it may yet be known until it is "
+                        + TxnText.duration(longestMs) + " old (transaction.max.timeout.ms); --now aborts it all the"
+                        + " same");
+            }
+        }
+    }
+
     private void abortHanging(Cluster cluster, TopicPartition partition) {
         cluster.requirePartition(partition);
-        List<OpenTransaction> hanging = cluster.openAt(List.of(partition)).stream()
-                .filter(OpenTransaction::hangs).toList();
+        List<OpenTransaction> open = cluster.openAt(List.of(partition));
+        List<OpenTransaction> hanging = open.stream().filter(OpenTransaction::hangs).toList();
         if (hanging.isEmpty()) {
-            throw new CommandFailure("Nothing hangs at " + PartitionName.of(partition));
+            throw new CommandFailure(open.stream().noneMatch(OpenTransaction::isUntold)
+                    ? "Nothing hangs at " + PartitionName.of(partition)
+                    : "Whether anything hangs at " + PartitionName.of(partition) + " cannot be told: "
+                            + TxnText.UNTOLD);
+        }
+        if (!now && hanging.stream().anyMatch(one -> one.owner() == null)) {
+            requireOld(cluster, hanging);
         }
         for (OpenTransaction one : hanging) {
             cluster.abortAt(partition, one.open());

@@ -7,6 +7,9 @@ import java.time.Instant;
 
 /// How transactions are put into words.
 final class TxnText {
+    /// Why nobody can say whose a transaction is.
+    static final String UNTOLD = "no coordinator that could be asked knows its producer id, and not all could be";
+
     private TxnText() {
     }
 

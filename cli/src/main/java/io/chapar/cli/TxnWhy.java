@@ -66,7 +66,7 @@ final class TxnWhy extends ClusterCommand {
         boolean dated = one.startMs() >= 0;
         object.put("started", dated ? Instant.ofEpochMilli(one.startMs()).toString() : null);
         object.put("ageMs", dated ? Math.max(0, System.currentTimeMillis() - one.startMs()) : null);
-        object.put("timeoutMs", one.hangs() ? null : one.known().timeoutMs());
+        object.put("timeoutMs", one.hangs() || one.isUntold() ? null : one.known().timeoutMs());
         return object;
     }
 
@@ -95,6 +95,9 @@ final class TxnWhy extends ClusterCommand {
     }
 
     private static String who(OpenTransaction one) {
+        if (one.isUntold()) {
+            return "a transaction of which nothing can be told: " + TxnText.UNTOLD;
+        }
         if (!one.hangs()) {
             return "transactional id " + Words.shown(one.known().transactionalId()) + ", " + one.state();
         }
@@ -104,9 +107,13 @@ final class TxnWhy extends ClusterCommand {
     }
 
     private String next(OpenTransaction one) {
+        if (one.isUntold()) {
+            return "its coordinator ends it once it is there again; 'chapar topic describe __transaction_state' shows"
+                    + " who is to lead";
+        }
         if (one.hangs()) {
             return "the broker aborts it in a while; 'chapar txn abort --hanging " + PartitionName.of(partition)
-                    + "' aborts it now";
+                    + (one.owner() == null ? " --now" : "") + "' aborts it now";
         }
         if (one.isDecided()) {
             return "its outcome is decided and on the way to the partition";

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.UUID;
 
+import static java.util.Objects.requireNonNull;
+
 /// Looks after topics, groups and transactions. Thread-safe. Every call blocks until it is answered, at most
 /// `default.api.timeout.ms`, and suits virtual threads. A call about several items answers for each of them; what keeps
 /// the call as a whole from being answered is thrown as a [io.chapar.client.ChaparException].
@@ -286,6 +288,18 @@ public final class Admin implements AutoCloseable {
 
     public List<TransactionListing> listTransactions(TransactionFilter filter) {
         return transactions.list(filter);
+    }
+
+    TxnOps.Listed listAllTransactions(TransactionFilter filter) {
+        return transactions.listAll(filter);
+    }
+
+    /// The longest `transaction.max.timeout.ms` of the brokers in session.
+    public long longestTransactionMs() {
+        return describeCluster().nodes().stream().mapToLong(node -> configs.ofBroker(node.id()).get().stream()
+                .filter(entry -> entry.name().equals("transaction.max.timeout.ms"))
+                .mapToLong(entry -> Long.parseLong(requireNonNull(entry.value(), "a number"))).findFirst()
+                .orElse(Integer.MAX_VALUE)).max().orElse(Integer.MAX_VALUE);
     }
 
     /// Aborts what this id has open and shuts out the producer that holds it: the next instance that initialises the id

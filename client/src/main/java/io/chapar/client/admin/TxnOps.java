@@ -2,7 +2,10 @@ package io.chapar.client.admin;
 
 import io.chapar.client.admin.AdminCalls.Reply;
 import io.chapar.client.admin.AdminCalls.Target;
+import io.chapar.client.metadata.ClusterView;
 import io.chapar.client.metadata.CoordinatorType;
+import io.chapar.client.metadata.PartitionView;
+import io.chapar.client.metadata.TopicView;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
 import io.chapar.protocol.message.ApiKey;
@@ -27,12 +30,13 @@ import java.util.TreeMap;
 
 /// Transactions, as their coordinators see them.
 final class TxnOps {
+    private static final String COORDINATORS = "__transaction_state";
     private static final int FIRST_WITH_PAIR = 3;
     private static final short TWO_PHASE_VERSION = 6;
     /// From here on a repeated EndTxn is known for what it is.
     private static final int FIRST_REPEATABLE_END = 5;
-    /// No transaction is begun with it.
-    private static final int FENCE_TIMEOUT_MS = 60_000;
+    /// No transaction is begun with it, and no broker has a transaction.max.timeout.ms below it.
+    private static final int FENCE_TIMEOUT_MS = 1;
 
     private final AdminCalls calls;
 
@@ -40,19 +44,55 @@ final class TxnOps {
         this.calls = calls;
     }
 
+    /// What the coordinators in session know.
+    ///
+    /// @param isAll that is all of them: each partition of the coordinators' topic had one leader throughout, and it was
+    ///              asked
+    record Listed(List<TransactionListing> transactions, boolean isAll) {
+    }
+
     List<TransactionListing> list(TransactionFilter filter) {
-        long deadlineMs = calls.deadlineMs();
-        Map<String, TransactionListing> transactions = new TreeMap<>();
         if (filter.isOfNone()) {
             return List.of();
         }
+        long deadlineMs = calls.deadlineMs();
+        return list(filter, calls.describe(List.of(), deadlineMs).nodes().values(), deadlineMs);
+    }
+
+    Listed listAll(TransactionFilter filter) {
+        long deadlineMs = calls.deadlineMs();
+        ClusterView before = calls.describe(List.of(COORDINATORS), deadlineMs);
+        List<TransactionListing> transactions = list(filter, before.nodes().values(), deadlineMs);
+        return new Listed(transactions, isSame(before, calls.describe(List.of(COORDINATORS), deadlineMs)));
+    }
+
+    /// A cluster without the topic has no coordinators.
+    private static boolean isSame(ClusterView before, ClusterView after) {
+        TopicView first = before.topic(COORDINATORS);
+        TopicView last = after.topic(COORDINATORS);
+        if (first == null || last == null) {
+            return isMissing(before) && isMissing(after);
+        }
+        return first.partitions().size() == last.partitions().size() && first.partitions().stream().allMatch(one -> {
+            PartitionView then = last.partition(one.partition());
+            return one.hasLeader() && before.nodes().containsKey(one.leaderId()) && then != null
+                    && then.leaderId() == one.leaderId() && then.leaderEpoch() == one.leaderEpoch();
+        });
+    }
+
+    private static boolean isMissing(ClusterView view) {
+        return view.errors().get(COORDINATORS) == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+
+    private List<TransactionListing> list(TransactionFilter filter, Collection<Node> brokers, long deadlineMs) {
+        Map<String, TransactionListing> transactions = new TreeMap<>();
         ListTransactionsRequest request = ListTransactionsRequest.builder()
                 .stateFilters(filter.statesToAskFor())
                 .producerIdFilters(filter.producerIds())
                 .durationFilter(Math.max(-1, filter.openForMoreThanMs()))
                 .transactionalIdPattern(filter.idPattern())
                 .build();
-        for (Node node : calls.describe(List.of(), deadlineMs).nodes().values()) {
+        for (Node node : brokers) {
             ListTransactionsResponse response = calls.ask(new Target.Broker(node),
                     Call.of(request, calls.requestTimeoutMs()).atLeast(filter.lowestVersion()),
                     ListTransactionsResponse.class, answer -> ErrorCode.of(answer.errorCode()), deadlineMs)

@@ -73,7 +73,15 @@ final class Changes {
         List<OpenTransaction> hanging = cluster.admin().openTransactions(List.of(partition)).stream()
                 .filter(OpenTransaction::hangs).toList();
         if (hanging.isEmpty()) {
-            throw new Refusal(409, "Nothing hangs at " + partition);
+            throw new Refusal(409, "Nothing is known to hang at " + partition);
+        }
+        if (hanging.stream().anyMatch(one -> one.owner() == null)) {
+            long longestMs = cluster.admin().longestTransactionMs();
+            long nowMs = System.currentTimeMillis();
+            if (hanging.stream().anyMatch(one -> one.isYoung(nowMs, longestMs))) {
+                throw new Refusal(409, "No coordinator knows what hangs at " + partition + ", and it was last written"
+                        + " to within transaction.max.timeout.ms: it may yet be known");
+            }
         }
         hanging.forEach(one -> ClusterLink.value(cluster.admin().abortAtPartition(partition, one.open()), "partition",
                 partition.toString()));

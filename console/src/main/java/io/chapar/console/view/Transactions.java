@@ -119,7 +119,7 @@ final class Transactions {
 
     private static Holder holder(OpenTransaction one) {
         Long startMs = one.startMs() < 0 ? null : one.startMs();
-        Integer timeoutMs = one.hangs() ? null : timeout(one.known().timeoutMs());
+        Integer timeoutMs = one.hangs() || one.isUntold() ? null : timeout(one.known().timeoutMs());
         Long ageMs = age(startMs);
         Long leftMs = ageMs == null || timeoutMs == null || one.isDecided() ? null : Math.max(0, timeoutMs - ageMs);
         return new Holder(one.transactionalId(), one.state(), one.hangs(), one.isDecided(), one.open().producerId(),

@@ -103,6 +103,9 @@ function answer(seen, id, writes) {
 }
 
 function who(one) {
+  if (!one.hangs && one.id === null) {
+    return "a transaction of which nothing can be told: not every coordinator could be asked";
+  }
   if (!one.hangs) {
     return "transactional id " + one.id;
   }
@@ -111,8 +114,11 @@ function who(one) {
 }
 
 function next(one, id) {
+  if (!one.hangs && one.id === null) {
+    return "Its coordinator ends it once it is there again.";
+  }
   if (one.hangs) {
-    return `The broker aborts it in a while; 'chapar txn abort --hanging ${id}' aborts it now.`;
+    return `The broker aborts it in a while; 'chapar txn abort --hanging ${id}${one.id === null ? " --now" : ""}' aborts it now.`;
   }
   if (one.decided) {
     return "Its outcome is decided and on the way to the partition.";
