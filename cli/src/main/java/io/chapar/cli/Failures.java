@@ -77,7 +77,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         if (failure instanceof ParameterException usage) {
             return usage(usage, new String[0]);
         }
-        if (chapar.stdout instanceof WatchedOutput out && out.isReaderGone()) {
+        if (WatchedOutput.isReaderGone(failure)) {
             return ClusterCommand.DONE;
         }
         PrintWriter err = command.getErr();
