@@ -7,6 +7,7 @@ import io.chapar.client.ConfigReader;
 import io.chapar.client.FatalException;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.UnknownOutcomeException;
 import io.chapar.client.admin.Admin;
 import io.chapar.client.admin.AdminResult;
 import io.chapar.client.admin.BrokerFeatures;
@@ -151,15 +152,15 @@ final class Cluster implements AutoCloseable {
 
     CreatedTopic create(NewTopic topic) {
         AdminResult<CreatedTopic> result = only(admin.createTopics(List.of(topic)), topic.name());
-        if (result instanceof AdminResult.Refused<CreatedTopic> refused
-                && refused.error() == ErrorCode.TOPIC_ALREADY_EXISTS) {
+        if (result instanceof AdminResult.Refused<CreatedTopic>(ErrorCode error, ChaparException cause)
+                && error == ErrorCode.TOPIC_ALREADY_EXISTS && !(cause instanceof UnknownOutcomeException)) {
             throw new CommandFailure("There is a topic '" + topic.name() + "' at " + address + " already");
         }
         return value(result, "topic", topic.name());
     }
 
     void delete(String name) {
-        value(only(admin.deleteTopics(List.of(name)), name), "topic", name);
+        delete(only(admin.deleteTopics(List.of(name)), name), "topic", name);
     }
 
     List<ConfigEntry> config(String topic) {
@@ -412,7 +413,7 @@ final class Cluster implements AutoCloseable {
     }
 
     void deleteGroup(String id) {
-        value(admin.deleteGroup(id), "group", id);
+        delete(admin.deleteGroup(id), "group", id);
     }
 
     List<TransactionListing> transactions(TransactionFilter filter) {
@@ -470,6 +471,15 @@ final class Cluster implements AutoCloseable {
             case AdminResult.Refused<T>(ErrorCode error, ChaparException cause) ->
                     throw failure(error, cause, kind, name);
         };
+    }
+
+    /// Whose answer was lost, and which then is not there, is deleted as was wanted, whoever did it.
+    private void delete(AdminResult<AdminResult.Success> result, String kind, String name) {
+        if (result instanceof AdminResult.Refused<AdminResult.Success>(ErrorCode error, ChaparException cause)
+                && !(cause instanceof UnknownOutcomeException && error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) {
+            throw failure(error, cause, kind, name) instanceof CommandFailure missing ? missing
+                    : new CommandFailure(Failures.sentence(cause), cause);
+        }
     }
 
     private RuntimeException failure(ErrorCode error, ChaparException cause, String kind, String name) {

@@ -34,16 +34,18 @@ final class GroupCommand extends NounCommand {
         @Override
         public Integer call() {
             try (Cluster cluster = connect()) {
-                for (String id : ids) {
-                    cluster.deleteGroup(id);
-                    if (structured()) {
-                        show(Map.of("deleted", id));
-                    } else {
-                        out().println("Deleted group " + Words.shown(id) + ".");
-                    }
-                }
+                OneByOne.each(ids, id -> delete(cluster, id));
             }
             return DONE;
+        }
+
+        private void delete(Cluster cluster, String id) {
+            cluster.deleteGroup(id);
+            if (structured()) {
+                show(Map.of("deleted", id));
+            } else {
+                out().println("Deleted group " + Words.shown(id) + ".");
+            }
         }
     }
 

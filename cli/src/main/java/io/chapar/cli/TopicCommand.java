@@ -183,20 +183,22 @@ final class TopicCommand extends NounCommand {
         @Override
         public Integer call() {
             try (Cluster cluster = connect()) {
-                for (String name : names) {
-                    if (!internal && cluster.topic(name).internal()) {
-                        throw new CommandFailure("In " + name + " the brokers keep what all groups have committed, or"
-                                + " all transactions; --internal deletes it nevertheless");
-                    }
-                    cluster.delete(name);
-                    if (structured()) {
-                        show(Map.of("deleted", name));
-                    } else {
-                        out().println("Deleted topic " + name + ".");
-                    }
-                }
+                OneByOne.each(names, name -> delete(cluster, name));
             }
             return DONE;
+        }
+
+        private void delete(Cluster cluster, String name) {
+            if (!internal && cluster.topic(name).internal()) {
+                throw new CommandFailure("In " + name + " the brokers keep what all groups have committed, or"
+                        + " all transactions; --internal deletes it nevertheless");
+            }
+            cluster.delete(name);
+            if (structured()) {
+                show(Map.of("deleted", name));
+            } else {
+                out().println("Deleted topic " + name + ".");
+            }
         }
     }
 

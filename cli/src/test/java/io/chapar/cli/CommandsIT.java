@@ -55,6 +55,19 @@ final class CommandsIT {
     }
 
     @Test
+    void whatIsNotThereKeepsNothingElseFromBeingDeleted() {
+        done(run("", "topic", "create", "left-over"));
+        Run again = run("", "topic", "delete", "gone-1", "left-over", "gone-2");
+        failed(again, "no topic 'gone-1'", "no topic 'gone-2'");
+        assertEquals("Deleted topic left-over.\n", again.out());
+        done(run("a\n", "produce", "counted"));
+        done(run("", "consume", "counted", "--group", "counting", "--exit-at-end"));
+        Run groups = run("", "group", "delete", "nobody", "counting");
+        failed(groups, "no group 'nobody'");
+        assertEquals("Deleted group counting.\n", groups.out());
+    }
+
+    @Test
     void settingsOfATopicAreShownSetAndUnset() {
         done(run("", "topic", "create", "tuned", "--config", "flush.ms=9"));
         assertEquals("Set retention.ms=1000 on topic tuned.\nSet cleanup.policy=compact,delete on topic tuned.\n",
