@@ -113,7 +113,8 @@ final class ConsumeCommand extends ClusterCommand {
                 ends.putAll(ends(cluster, partitions));
             }
         }
-        try (Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes());
+        try (Interruption interruption = new Interruption();
+                Consumer<byte[], byte[]> consumer = Consumer.open(config(), Serdes.bytes(), Serdes.bytes());
                 QuietPartitions quiet = new QuietPartitions(this::connect, err())) {
             if (group != null) {
                 consumer.subscribe(List.of(topic));
@@ -121,7 +122,7 @@ final class ConsumeCommand extends ClusterCommand {
                 consumer.assign(partitions);
                 partitions.forEach(id -> consumer.seek(id, requireNonNull(starts.get(id), "asked for")));
             }
-            read(consumer, partitions, quiet);
+            read(consumer, partitions, quiet, interruption);
         } finally {
             stdout.flush();
         }
@@ -265,19 +266,19 @@ final class ConsumeCommand extends ClusterCommand {
         return all;
     }
 
-    private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, QuietPartitions quiet)
-            throws IOException {
+    private void read(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, QuietPartitions quiet,
+            Interruption interruption) throws IOException {
         if (exitAtEnd) {
             consumer.endOffsets(partitions).forEach((id, end) -> ends.merge(id, end, Math::min));
         }
         boolean hasEnd = exitAtEnd || range.end() != null;
-        while (!enough() && !(hasEnd && atEnd(consumer, quiet))) {
+        while (!enough() && !interruption.hasCome() && !(hasEnd && atEnd(consumer, quiet))) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
             quiet.polled(records.count(), group == null ? partitions : List.copyOf(consumer.assignment()));
             Map<TopicPartition, OffsetAndMetadata> done = new TreeMap<>();
             long before = printed;
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                if (enough()) {
+                if (enough() || interruption.hasCome()) {
                     break;
                 }
                 if (record.offset() < ends.getOrDefault(record.topicPartition(), Long.MAX_VALUE) || group != null) {

@@ -24,6 +24,7 @@ final class QuietPartitions implements AutoCloseable {
     /// Null until it was quiet for the first time.
     private @Nullable Cluster cluster;
     private long quietSinceNs;
+    private boolean isIdle;
 
     QuietPartitions(Supplier<Cluster> connect, PrintWriter err) {
         this.connect = connect;
@@ -39,7 +40,13 @@ final class QuietPartitions implements AutoCloseable {
         } else if (nowNs - quietSinceNs >= QUIET_NS && !partitions.isEmpty()) {
             quietSinceNs = nowNs;
             look(partitions);
+        } else if (nowNs - quietSinceNs >= QUIET_NS && !isIdle) {
+            isIdle = true;
+            err.println("No partition has been given to this member of the group: others have all, or give theirs up"
+                    + " first.");
+            err.flush();
         }
+        isIdle &= partitions.isEmpty();
     }
 
     private void look(List<TopicPartition> partitions) {

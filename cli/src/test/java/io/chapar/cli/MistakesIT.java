@@ -234,6 +234,18 @@ final class MistakesIT {
     }
 
     @Test
+    void aMemberThatIsInterruptedLeavesItsGroup() throws Exception {
+        done(run("a\n", "produce", "left"));
+        try (StartedProcess consumer = ChaparProcess.start(
+                folder, "consume", "left", "--group", "leavers", "--bootstrap", broker.address())) {
+            assertEquals("a", consumer.line());
+            consumer.terminate();
+            consumer.exitCode();
+            done(run("", "group", "delete", "leavers"));
+        }
+    }
+
+    @Test
     void aFolderKeepsItsNumber() throws Exception {
         Path data = folder.resolve("numbered");
         try (StartedProcess first = ChaparProcess.start(folder, "broker", "--listen", "127.0.0.1:0", "--data",
