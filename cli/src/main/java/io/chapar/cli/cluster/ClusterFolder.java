@@ -7,11 +7,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -114,7 +114,7 @@ public final class ClusterFolder {
         }
     }
 
-    /// Made once; readable by nobody else from the first moment on.
+    /// Made once, by whoever has the lock; whole where it is there, and readable by nobody else from the first moment on.
     void makeSecret() {
         byte[] secret = new byte[SECRET_BYTES];
         new SecureRandom().nextBytes(secret);
@@ -124,12 +124,17 @@ public final class ClusterFolder {
                     ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rw-------"))}
                     : new FileAttribute<?>[0];
-            Set<OpenOption> asNew = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            try (var channel = Files.newByteChannel(file, asNew, ownersAlone)) {
-                channel.write(StandardCharsets.US_ASCII.encode(HexFormat.of().formatHex(secret) + "\n"));
+            if (Files.exists(file)) {
+                return; // The cluster has been started before, with this one.
             }
-        } catch (FileAlreadyExistsException itIsThere) {
-            // Then the cluster has been started before, with this one.
+            Path unnamed = file.resolveSibling(file.getFileName() + ".tmp");
+            Files.deleteIfExists(unnamed);
+            Set<OpenOption> asNew = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(unnamed, asNew, ownersAlone)) {
+                channel.write(StandardCharsets.US_ASCII.encode(HexFormat.of().formatHex(secret) + "\n"));
+                channel.force(true);
+            }
+            Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new ClusterFailure("Cannot write " + secret() + " (" + e.getMessage() + ")", e);
         }
