@@ -273,6 +273,10 @@ final class Cluster implements AutoCloseable {
         return refused(admin.reassign(wanted));
     }
 
+    Cancelled cancel(Map<TopicPartition, @Nullable List<Integer>> moves) {
+        return Cancelled.of(admin.reassign(moves));
+    }
+
     List<OngoingReassignment> reassignments() {
         return admin.listReassignments().stream().sorted(Comparator.comparing(OngoingReassignment::partition)).toList();
     }
@@ -282,7 +286,7 @@ final class Cluster implements AutoCloseable {
         return refused(admin.electPreferred(partitions));
     }
 
-    private static Map<TopicPartition, String> refused(
+    static Map<TopicPartition, String> refused(
             Map<TopicPartition, AdminResult<AdminResult.Success>> results) {
         Map<TopicPartition, String> refused = new TreeMap<>();
         results.forEach((partition, result) -> {

@@ -56,21 +56,18 @@ final class ClusterDrain extends MovingCommand {
             return;
         }
         String problem = cordon(cluster);
-        said(problem == null
-                ? "Broker " + node + " gets no new replicas until 'chapar cluster drain " + node + " --undo'."
-                : "Broker " + node + " may still get new replicas: " + problem);
+        if (problem == null) {
+            said("Broker " + node + " gets no new replicas until 'chapar cluster drain " + node + " --undo'.");
+        } else {
+            err().println("Broker " + node + " may still get new replicas: " + problem);
+        }
         try {
             drain(cluster);
         } catch (ChaparException | CommandFailure half) {
-            throw problem == null ? new CommandFailure(withoutStop(half) + "; it gets no new replicas meanwhile, and"
+            throw problem == null ? new CommandFailure(Failures.withoutStop(half) + "; it gets no new replicas meanwhile, and"
                     + " what moves goes on: the same command goes on from there, 'chapar cluster drain " + node
                     + " --undo' ends that", half) : half;
         }
-    }
-
-    private static String withoutStop(RuntimeException failure) {
-        String said = String.valueOf(failure.getMessage()).strip();
-        return said.endsWith(".") ? said.substring(0, said.length() - 1) : said;
     }
 
     /// Before anything is changed: what has nowhere to go would fail half-way.
@@ -79,7 +76,7 @@ final class ClusterDrain extends MovingCommand {
             try {
                 PlanCore.away(cluster.topicsInTheEnd(), cluster.takers(), node);
             } catch (ClusterFailure e) {
-                throw new CommandFailure(withoutStop(e) + "; nothing was changed", e);
+                throw new CommandFailure(Failures.withoutStop(e) + "; nothing was changed", e);
             }
         }
     }

@@ -31,9 +31,6 @@ import java.util.TreeMap;
             "  chapar cluster reassign --watch",
             "  chapar cluster reassign --cancel"})
 final class ClusterReassign extends MovingCommand {
-    private static final String STILL_LIMITED = "Replicas that are not in sync are slowed down until 'chapar cluster"
-            + " reassign --throttle off'.";
-
     @Option(names = "--plan", paramLabel = "FILE", description = "Partitions and their replicas, as JSON.")
     @Nullable Path plan;
 
@@ -138,8 +135,10 @@ final class ClusterReassign extends MovingCommand {
             said(all.size() + " partitions would be put back.");
             return;
         }
-        refuse(cluster.move(all), all.size());
-        said(all.isEmpty() ? "Nothing moves." : all.size() + " partitions are where they were before.");
+        Cancelled cancelled = cluster.cancel(all);
+        refuse(cancelled.refused(), all.size());
+        said(all.isEmpty() ? "Nothing moves." : all.size() - cancelled.ended() + " partitions are where they were before"
+                + (cancelled.ended() == 0 ? "." : ", " + cancelled.ended() + " had arrived already."));
         if (isLimited(cluster)) {
             if (all.isEmpty() || !cluster.reassignments().isEmpty()) {
                 said(STILL_LIMITED);

@@ -122,6 +122,12 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
         return sentence.endsWith(".") || sentence.endsWith("?") || sentence.endsWith("!") ? sentence : sentence + ".";
     }
 
+    /// To be gone on with.
+    static String withoutStop(RuntimeException failure) {
+        String said = String.valueOf(failure.getMessage()).strip();
+        return said.endsWith(".") ? said.substring(0, said.length() - 1) : said;
+    }
+
     private static String firstLine(@Nullable String message) {
         return message == null ? "" : message.lines().findFirst().orElse("").strip();
     }

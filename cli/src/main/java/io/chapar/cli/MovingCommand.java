@@ -1,5 +1,6 @@
 package io.chapar.cli;
 
+import io.chapar.client.ChaparException;
 import io.chapar.client.admin.OngoingReassignment;
 import io.chapar.client.metadata.PartitionView;
 import io.chapar.client.metadata.TopicView;
@@ -29,6 +30,8 @@ abstract class MovingCommand extends ClusterCommand {
     private static final List<String> THROTTLED =
             List.of("leader.replication.throttled.replicas", "follower.replication.throttled.replicas");
     private static final String OFF = "off";
+    static final String STILL_LIMITED = "Replicas that are not in sync are slowed down until 'chapar cluster"
+            + " reassign --throttle off'.";
 
     @Mixin
     WhichCluster which = new WhichCluster();
@@ -52,11 +55,18 @@ abstract class MovingCommand extends ClusterCommand {
 
     /// Of what moves in several rounds the first one knows where it was.
     private boolean isSavedBefore;
+    /// Whether this command slows replicas down, and whether one before it did.
+    private boolean limits;
+    private boolean wasLimited;
 
     @Override
     public final Integer call() {
         try (Cluster cluster = which.open(this)) {
-            show(cluster);
+            try {
+                show(cluster);
+            } catch (ChaparException | CommandFailure half) {
+                throw limits ? withItsLimit(cluster, half) : half;
+            }
         }
         return DONE;
     }
@@ -110,6 +120,19 @@ abstract class MovingCommand extends ClusterCommand {
         return OFF.equals(throttle);
     }
 
+    /// What this command has set is taken back where nothing moves that it holds for; else it is told of.
+    private RuntimeException withItsLimit(Cluster cluster, RuntimeException half) {
+        try {
+            if (!wasLimited && cluster.reassignments().isEmpty()) {
+                unlimit(cluster);
+                return half;
+            }
+        } catch (ChaparException | CommandFailure alsoFailed) {
+            half.addSuppressed(alsoFailed);
+        }
+        return new CommandFailure(Failures.withoutStop(half) + ". " + STILL_LIMITED, half);
+    }
+
     /// @param topics of which something moves
     void limit(Cluster cluster, Iterable<String> topics) {
         if (throttle == null) {
@@ -121,10 +144,15 @@ abstract class MovingCommand extends ClusterCommand {
             RATES.forEach(name -> rates.put(name, bytes(throttle)));
             THROTTLED.forEach(name -> replicas.put(name, "*"));
         }
+        if (!endsThrottle() && !limits) {
+            wasLimited = isLimited(cluster);
+            limits = true;
+        }
         for (String topic : topics) {
             cluster.change(topic, replicas, endsThrottle() ? THROTTLED : List.of());
         }
         cluster.changeBroker(null, rates, endsThrottle() ? RATES : List.of());
+        limits &= !endsThrottle();
     }
 
     private String bytes(String given) {

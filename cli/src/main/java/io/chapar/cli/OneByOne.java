@@ -24,13 +24,8 @@ final class OneByOne {
             throw failures.getFirst();
         }
         if (!failures.isEmpty()) {
-            throw new CommandFailure(String.join("; ", failures.stream().map(OneByOne::withoutStop).toList()),
+            throw new CommandFailure(String.join("; ", failures.stream().map(Failures::withoutStop).toList()),
                     failures.getFirst());
         }
-    }
-
-    private static String withoutStop(CommandFailure failure) {
-        String said = String.valueOf(failure.getMessage()).strip();
-        return said.endsWith(".") ? said.substring(0, said.length() - 1) : said;
     }
 }

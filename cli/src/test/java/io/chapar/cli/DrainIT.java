@@ -3,6 +3,8 @@ package io.chapar.cli;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,6 +14,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class DrainIT {
     private static String state(RunningBroker broker) {
         return RunningBroker.done(broker.run("", "cluster", "status", "-o", "json"));
+    }
+
+    @Test
+    void whatIsRefusedLeavesNothingSlowedDown(@TempDir Path folder) throws IOException {
+        try (RunningBroker broker = RunningBroker.start(folder)) {
+            RunningBroker.done(broker.run("", "topic", "create", "t"));
+            Path plan = Files.writeString(folder.resolve("plan.json"),
+                    "{\"partitions\":[{\"topic\":\"t\",\"partition\":0,\"replicas\":[77]}]}");
+            String[] line = {"cluster", "reassign", "--plan", plan.toString(), "--throttle", "1000"};
+            RunningBroker.failed(broker.run("", line), "refused");
+            assertEquals("Nothing moves.\n",
+                    RunningBroker.done(broker.run("", "cluster", "reassign", "--watch")));
+            RunningBroker.done(broker.run("", "cluster", "reassign", "--throttle", "2000"));
+            RunningBroker.failed(broker.run("", line), "refused", "slowed down until");
+        }
     }
 
     @Test
