@@ -64,9 +64,9 @@ final class ClusterDrain extends MovingCommand {
         try {
             drain(cluster);
         } catch (ChaparException | CommandFailure half) {
-            throw problem == null ? new CommandFailure(Failures.withoutStop(half) + "; it gets no new replicas meanwhile, and"
-                    + " what moves goes on: the same command goes on from there, 'chapar cluster drain " + node
-                    + " --undo' ends that", half) : half;
+            throw problem == null ? new CommandFailure(Failures.withoutStop(half)
+                    + "; it gets no new replicas meanwhile, and what moves goes on: the same command goes on from"
+                    + " there, 'chapar cluster drain " + node + " --undo' ends that", half) : half;
         }
     }
 

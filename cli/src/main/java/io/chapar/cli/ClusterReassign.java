@@ -137,7 +137,8 @@ final class ClusterReassign extends MovingCommand {
         }
         Cancelled cancelled = cluster.cancel(all);
         refuse(cancelled.refused(), all.size());
-        said(all.isEmpty() ? "Nothing moves." : all.size() - cancelled.ended() + " partitions are where they were before"
+        int back = all.size() - cancelled.ended();
+        said(all.isEmpty() ? "Nothing moves." : back + " partitions are where they were before"
                 + (cancelled.ended() == 0 ? "." : ", " + cancelled.ended() + " had arrived already."));
         if (isLimited(cluster)) {
             if (all.isEmpty() || !cluster.reassignments().isEmpty()) {

@@ -49,8 +49,8 @@ abstract class MovingCommand extends ClusterCommand {
     boolean dryRun;
 
     @Option(names = "--save", paramLabel = "FILE",
-        description = "Write where the partitions are now, as a plan that brings them back; what FILE says already of any"
-            + " is kept.")
+        description = "Write where the partitions are now, as a plan that brings them back; what FILE says already of"
+            + " any is kept.")
     @Nullable Path save;
 
     /// Of what moves in several rounds the first one knows where it was.

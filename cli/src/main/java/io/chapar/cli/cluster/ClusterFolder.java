@@ -114,7 +114,8 @@ public final class ClusterFolder {
         }
     }
 
-    /// Made once, by whoever has the lock; whole where it is there, and readable by nobody else from the first moment on.
+    /// Made once, by whoever has the lock; whole where it is there, and readable by nobody else from the first moment
+    /// on.
     void makeSecret() {
         byte[] secret = new byte[SECRET_BYTES];
         new SecureRandom().nextBytes(secret);
