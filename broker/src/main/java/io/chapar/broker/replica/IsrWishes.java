@@ -138,7 +138,9 @@ final class IsrWishes {
         return asked.leadership().equals(asked.partition().leadership());
     }
 
-    /// The image shows what was decided, and nothing else will come of the wish.
+    /// The image shows what was decided, and nothing else will come of the wish. What it shows, the partition becomes
+    /// with all that it shows, settings first: by an older minimum in sync a leader would commit without those whom the
+    /// image has as eligible.
     private void answered(Asked asked) {
         Partition partition = asked.partition();
         TopicImage topic = metadata.image().topic(partition.id().topic());
@@ -146,9 +148,7 @@ final class IsrWishes {
             return;
         }
         PartitionImage latest = topic.partition(partition.id().partition());
-        if (latest.partitionEpoch() > asked.wish().partitionEpoch()) {
-            partition.become(latest);
-        } else {
+        if (latest.partitionEpoch() <= asked.wish().partitionEpoch()) {
             asked.leadership().refused(asked.wish());
         }
     }
