@@ -472,8 +472,7 @@ final class Cluster implements AutoCloseable {
     private <T> T value(AdminResult<T> result, String kind, String name) {
         return switch (result) {
             case AdminResult.Done<T>(T value) -> value;
-            case AdminResult.Refused<T>(ErrorCode error, ChaparException cause) ->
-                    throw failure(error, cause, kind, name);
+            case AdminResult.Refused<T>(ErrorCode e, ChaparException cause) -> throw failure(e, cause, kind, name);
         };
     }
 

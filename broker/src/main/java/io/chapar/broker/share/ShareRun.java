@@ -21,10 +21,10 @@ import java.util.function.Supplier;
 /// One request of a member of a share group from start to answer: says what the member says of its records, acquires
 /// others for it, and where there are none sleeps until there are, or its time is up.
 ///
-/// The loops that own the partitions are visited one after the other with what is left of the budgets. A visit waits for
-/// nothing: what was acquired is locked meanwhile. A partition that is being begun has nothing to give until it wakes
-/// the run. What the member said is written before it is answered, for which it may have to be begun; it never waits for
-/// records then.
+/// The loops that own the partitions are visited one after the other with what is left of the budgets. A visit waits
+/// for nothing: what was acquired is locked meanwhile. A partition that is being begun has nothing to give until it
+/// wakes the run. What the member said is written before it is answered, for which it may have to be begun; it never
+/// waits for records then.
 final class ShareRun {
     /// What it may acquire.
     ///

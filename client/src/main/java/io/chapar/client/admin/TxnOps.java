@@ -46,7 +46,7 @@ final class TxnOps {
 
     /// What the coordinators in session know.
     ///
-    /// @param isAll that is all of them: each partition of the coordinators' topic had one leader throughout, and it was
+    /// @param isAll that is all of them: each partition of the coordinators' topic had one leader throughout, which was
     ///              asked
     record Listed(List<TransactionListing> transactions, boolean isAll) {
     }
