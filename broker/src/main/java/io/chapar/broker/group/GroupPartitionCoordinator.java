@@ -10,8 +10,10 @@ import io.chapar.broker.coordinator.ProducerStamp;
 import io.chapar.broker.group.GroupCommand.CommitTxnOffsets;
 import io.chapar.broker.group.GroupCoordinator.ListedGroup;
 import io.chapar.broker.metrics.GroupFigures;
+import io.chapar.broker.runtime.Gather;
 import io.chapar.broker.runtime.Loop;
 import io.chapar.broker.runtime.Slices;
+import io.chapar.broker.share.state.ShareStateCommand;
 import io.chapar.broker.share.state.ShareStateReply;
 import io.chapar.broker.share.state.ShareStates;
 import io.chapar.protocol.ErrorCode;
@@ -33,6 +35,7 @@ import static java.util.Objects.requireNonNull;
 final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> {
     /// How long states of share groups are waited for.
     private static final long SHARE_STATES_MS = 5_000;
+    private static final int SHARE_STATES_AT_ONCE = 500;
 
     private final GroupCoordinator core;
     private final Supplier<GroupOutlook> cluster;
@@ -194,14 +197,10 @@ final class GroupPartitionCoordinator extends PartitionCoordinator<GroupEffect> 
     }
 
     private void askShareStates(GroupEffect.AskShareStates ask) {
-        List<ShareStateReply> replies = new ArrayList<>();
         Caller caller = Caller.ofBroker(loop, loop.nowMs() + SHARE_STATES_MS);
-        Slices.inTurn(loop, ask.commands(),
-                (command, next) -> shareStates.submit(command, caller, reply -> {
-                    replies.add(reply);
-                    next.run();
-                }),
-                () -> {
+        Gather.<ShareStateCommand, ShareStateReply>all(loop, ask.commands(), SHARE_STATES_AT_ONCE,
+                (command, answer) -> shareStates.submit(command, caller, answer),
+                replies -> {
                     if (isLeading()) {
                         submitNow(new ShareCommands.SharesAnswered(ask.groupId(), ask.id(), replies), null, _ -> { });
                     }

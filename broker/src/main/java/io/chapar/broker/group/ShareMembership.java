@@ -295,7 +295,10 @@ final class ShareMembership {
             }
             ShareTopics topics = known.begun().changed(
                     new TreeMap<>(alter.names()), begun.build(), PartitionSet.EMPTY);
-            SharesDone done = new SharesDone(ErrorCode.NONE, errors, new LinkedHashMap<>());
+            // A member may have come meanwhile, and read already. What has a state is known nevertheless, so that it is
+            // forgotten with the group.
+            SharesDone done = known.isEmpty() ? new SharesDone(ErrorCode.NONE, errors, new LinkedHashMap<>())
+                    : SharesDone.of(ErrorCode.NON_EMPTY_GROUP);
             settle(group, side, topics, Math.max(epoch, known.epoch() + 1), request, done, then);
         });
     }

@@ -1,9 +1,9 @@
 package io.chapar.broker.handler;
 
+import io.chapar.broker.coordinator.Caller;
 import io.chapar.broker.metadata.PartitionImage;
 import io.chapar.broker.partition.Partition;
 import io.chapar.broker.peer.Peers;
-import io.chapar.broker.request.RequestContext;
 import io.chapar.broker.shard.Shard;
 import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.TopicPartition;
@@ -28,14 +28,14 @@ final class LatestOffsets {
         this.peers = peers;
     }
 
-    /// `done` runs on the connection's loop, with [#UNKNOWN] where nobody says.
-    void of(TopicPartition id, PartitionImage image, RequestContext context, LongConsumer done) {
+    /// `done` runs on the caller's loop, with [#UNKNOWN] where nobody says.
+    void of(TopicPartition id, PartitionImage image, Caller caller, LongConsumer done) {
         if (image.leader() != node.id()) {
             ListOffsetsRequest request = ListOffsetsRequest.builder().replicaId(-1).topics(List.of(
                     new ListOffsetsTopic(id.topic(), List.of(ListOffsetsPartition.DEFAULT.toBuilder()
                             .partitionIndex(id.partition()).currentLeaderEpoch(-1).timestamp(Partition.LATEST)
                             .build())))).build();
-            peers.ask(image.leader(), request, VERSION, context.loop(), context.caller().deadlineMs(), asked ->
+            peers.ask(image.leader(), request, VERSION, caller.loop(), caller.deadlineMs(), asked ->
                     done.accept(asked instanceof Peers.Answered(ListOffsetsResponse answer)
                             ? offset(answer) : UNKNOWN));
             return;
@@ -44,7 +44,7 @@ final class LatestOffsets {
         shard.loop().run(() -> {
             Partition partition = shard.partition(id);
             long end = partition == null || partition.refusal() != ErrorCode.NONE ? UNKNOWN : partition.highWatermark();
-            context.loop().run(() -> done.accept(end));
+            caller.loop().run(() -> done.accept(end));
         });
     }
 

@@ -8,12 +8,14 @@ import io.chapar.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -63,6 +65,27 @@ class ShareGroupScenarios {
 
     private long beat(String member, int epoch, TreeSet<String> wanted) {
         return lab.submit(new ShareHeartbeat("g", member, epoch, null, "c", "h", wanted));
+    }
+
+    /// It is not without members any more, and they may have read already; but what has a state goes with the group.
+    @Test
+    void aGroupThatIsJoinedWhileItIsMovedIsToldToHaveMembers() {
+        topics = new TestTopics(Map.of("in", 1, "other", 1));
+        lab.see(topics, 0);
+        beat(0);
+        answerStates(false);
+        beat(-1);
+        UUID other = requireNonNull(topics.topic("other")).id();
+        long moved = lab.submit(new ShareCommands.AlterShares("g", new LinkedHashMap<>(Map.of(other, "other")),
+                new LinkedHashMap<>(Map.of(new ShareCommands.Place(other, 0), 7L))));
+        assertEquals(1, lab.shareStates.size());
+        beat(0);
+        answerStates(false);
+        lab.advance(0);
+        assertEquals(ErrorCode.NON_EMPTY_GROUP, requireNonNull(lab.reply(moved)).error());
+        ShareReplies.SharesDescribed described = (ShareReplies.SharesDescribed) requireNonNull(
+                lab.reply(lab.submit(new ShareCommands.DescribeShares("g"))));
+        assertTrue(described.begun().partitions().has(other, 0));
     }
 
     @Test
