@@ -452,9 +452,9 @@ final class Cluster implements AutoCloseable {
         value(admin.fenceProducer(id), "transactional id", id);
     }
 
-    void commitPrepared(String id) {
+    void commitPrepared(TransactionDescription seen) {
         try {
-            value(admin.commitPrepared(id), "transactional id", id);
+            value(admin.commitPrepared(seen), "transactional id", seen.transactionalId());
         } catch (FatalException e) {
             throw e.errorCode() != ErrorCode.UNSUPPORTED_VERSION ? e : new CommandFailure(
                     "Two-phase commit is off at " + address + " (transaction.two.phase.commit.enable)", e);

@@ -4,6 +4,7 @@ import io.chapar.cli.OffsetRange.End;
 import io.chapar.cli.OffsetRange.Start;
 import io.chapar.client.KafkaConfigNames;
 import io.chapar.client.OffsetAndMetadata;
+import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.client.consumer.Consumer;
 import io.chapar.client.consumer.ConsumerConfig;
@@ -201,9 +202,12 @@ final class ConsumeCommand extends ClusterCommand {
     /// Where the first record of that time or later is, or the end where there is none.
     private Map<TopicPartition, Long> since(Cluster cluster, List<TopicPartition> partitions, long timestampMs) {
         Map<TopicPartition, Long> all = lasts(cluster, partitions);
-        cluster.offsets(partitions, new OffsetSpec.AtTime(timestampMs), isCommitted()).forEach((id, found) -> {
-            if (found.offset() >= 0) {
-                all.put(id, found.offset());
+        Map<TopicPartition, ListedOffset> found =
+                cluster.offsets(partitions, new OffsetSpec.AtTime(timestampMs), isCommitted());
+        PartitionName.requireAll(partitions, found.keySet());
+        found.forEach((id, one) -> {
+            if (one.offset() >= 0) {
+                all.put(id, one.offset());
             }
         });
         return all;

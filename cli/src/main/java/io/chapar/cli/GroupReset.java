@@ -2,7 +2,6 @@ package io.chapar.cli;
 
 import io.chapar.cli.OffsetRange.Start;
 import io.chapar.client.OffsetAndMetadata;
-import io.chapar.client.admin.ListedOffset;
 import io.chapar.client.admin.OffsetSpec;
 import io.chapar.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+
+import static java.util.Objects.requireNonNull;
 
 @Command(
         name = "reset",
@@ -157,9 +158,8 @@ final class GroupReset extends ClusterCommand {
     private static Map<TopicPartition, Long> offsets(
             Cluster cluster, Collection<TopicPartition> partitions, OffsetSpec spec) {
         Map<TopicPartition, Long> all = new TreeMap<>();
-        for (Map.Entry<TopicPartition, ListedOffset> one : cluster.offsets(partitions, spec, false).entrySet()) {
-            all.put(one.getKey(), one.getValue().offset());
-        }
+        cluster.offsets(partitions, spec, false).forEach((id, found) -> all.put(id, found.offset()));
+        PartitionName.requireAll(partitions, all.keySet());
         return all;
     }
 
@@ -193,11 +193,8 @@ final class GroupReset extends ClusterCommand {
         Map<TopicPartition, Long> last = offsets(cluster, partitions, new OffsetSpec.Latest());
         Map<TopicPartition, Long> chosen = new TreeMap<>();
         wanted.forEach((partition, offset) -> {
-            Long begin = first.get(partition);
-            Long end = last.get(partition);
-            if (begin == null || end == null) {
-                throw new CommandFailure(PartitionName.of(partition) + " is not there, or cannot be asked");
-            }
+            long begin = requireNonNull(first.get(partition), "all were asked");
+            long end = requireNonNull(last.get(partition), "all were asked");
             long nearest = Math.clamp(offset, begin, end);
             if (nearest != offset) {
                 err().println(PartitionName.of(partition) + (nearest == begin ? " begins at " : " ends at ") + nearest

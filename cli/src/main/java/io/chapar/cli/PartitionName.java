@@ -4,6 +4,9 @@ import io.chapar.protocol.TopicPartition;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
+import java.util.Collection;
+import java.util.Set;
+
 /// A partition as it is named on the command line: `TOPIC/PARTITION`.
 final class PartitionName implements ITypeConverter<TopicPartition> {
     @Override
@@ -22,6 +25,15 @@ final class PartitionName implements ITypeConverter<TopicPartition> {
 
     private static TypeConversionException unfit(String text) {
         return new TypeConversionException("a partition is named TOPIC/PARTITION, as in orders/0, not '" + text + "'");
+    }
+
+    /// Nothing is begun or set by what only some of them say.
+    static void requireAll(Collection<TopicPartition> asked, Set<TopicPartition> told) {
+        for (TopicPartition one : asked) {
+            if (!told.contains(one)) {
+                throw new CommandFailure(of(one) + " is not there, or cannot be asked");
+            }
+        }
     }
 
     static String of(TopicPartition partition) {

@@ -34,7 +34,7 @@ final class TxnCommit extends ClusterCommand {
                 throw new CommandFailure("The transaction of '" + id + "' takes no part in two-phase commit: only its"
                         + " producer can commit it");
             }
-            cluster.commitPrepared(id);
+            cluster.commitPrepared(before);
             if (structured()) {
                 Map<String, Object> object = new LinkedHashMap<>();
                 object.put("committed", id);

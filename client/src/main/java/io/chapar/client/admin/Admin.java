@@ -308,10 +308,11 @@ public final class Admin implements AutoCloseable {
         return transactions.fence(transactionalId);
     }
 
-    /// Commits a transaction of two-phase commit (KIP-939) that its producer has left, by its id. Only for whoever
-    /// knows that it was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out.
-    public AdminResult<AdminResult.Success> commitPrepared(String transactionalId) {
-        return transactions.commitPrepared(transactionalId);
+    /// Commits a transaction of two-phase commit (KIP-939) that its producer has left. Only for whoever knows that
+    /// it was prepared and is to be committed: the broker cannot tell. Whoever held the id is shut out, also where this
+    /// is refused since another transaction is open by now than the one that was seen.
+    public AdminResult<AdminResult.Success> commitPrepared(TransactionDescription seen) {
+        return transactions.commitPrepared(seen);
     }
 
     /// Writes the end of a transaction, aborted, into one partition, past its coordinator. Only for a transaction that

@@ -139,8 +139,10 @@ final class TxnOps {
                 partitions, one.clientId(), one.clientHost()));
     }
 
-    /// Becomes the heir of the open transaction, and commits it. Done already when a repetition finds it so.
-    AdminResult<AdminResult.Success> commitPrepared(String id) {
+    /// Becomes the heir of the open transaction, and commits it where it is the one that was seen. Done already when a
+    /// repetition finds it so.
+    AdminResult<AdminResult.Success> commitPrepared(TransactionDescription seen) {
+        String id = seen.transactionalId();
         long deadlineMs = calls.deadlineMs();
         InitProducerIdRequest request = InitProducerIdRequest.builder()
                 .transactionalId(id)
@@ -159,6 +161,15 @@ final class TxnOps {
         }
         if (heir.ongoingTxnProducerId() < 0) {
             return TopicOps.refused(ErrorCode.INVALID_TXN_STATE, "Transactional id " + id, "nothing is open");
+        }
+        // Nobody but this heir changes it from here on. Before version 2 transactions have a pair in common.
+        AdminResult<TransactionDescription> taken = describe(id, deadlineMs);
+        if (heir.ongoingTxnProducerId() != seen.producerId() || heir.ongoingTxnProducerEpoch() != seen.producerEpoch()
+                || !(taken instanceof AdminResult.Done<TransactionDescription>(TransactionDescription open)
+                        && open.startMs() == seen.startMs())) {
+            return TopicOps.refused(ErrorCode.INVALID_TXN_STATE, "Transactional id " + id,
+                    "what is open is another transaction than the one that was looked at; it stays open, and its"
+                            + " producer is shut out");
         }
         EndTxnRequest commit = EndTxnRequest.builder()
                 .transactionalId(id)

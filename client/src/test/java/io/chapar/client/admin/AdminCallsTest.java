@@ -7,6 +7,9 @@ import io.chapar.protocol.ErrorCode;
 import io.chapar.protocol.message.ApiKey;
 import io.chapar.protocol.message.CreateTopicsResponse;
 import io.chapar.protocol.message.CreateTopicsResponse.CreatableTopicResult;
+import io.chapar.protocol.message.DescribeTransactionsResponse;
+import io.chapar.protocol.message.FindCoordinatorResponse;
+import io.chapar.protocol.message.InitProducerIdResponse;
 import io.chapar.protocol.message.MetadataResponse;
 import io.chapar.protocol.message.MetadataResponse.MetadataResponseBroker;
 import io.chapar.protocol.message.Response;
@@ -73,7 +76,11 @@ class AdminCallsTest {
     }
 
     private static Supplier<CallResult> answered(Response response) {
-        return () -> new CallResult.Answered(response, (short) 0);
+        return answered(response, 0);
+    }
+
+    private static Supplier<CallResult> answered(Response response, int version) {
+        return () -> new CallResult.Answered(response, (short) version);
     }
 
     private static Supplier<CallResult> lost() {
@@ -100,6 +107,24 @@ class AdminCallsTest {
             assertEquals(new AdminResult.Done<>(AdminResult.Success.SUCCESS), admin.unregisterBroker(4));
             assertEquals(ErrorCode.BROKER_ID_NOT_REGISTERED,
                     ((AdminResult.Refused<AdminResult.Success>) admin.unregisterBroker(4)).error());
+        }
+    }
+
+    /// Of version 1, where the next transaction has the same pair.
+    @Test
+    void onlyThePreparedTransactionThatWasSeenIsCommitted() {
+        answers.add(answered(FindCoordinatorResponse.builder().coordinators(List.of(FindCoordinatorResponse.Coordinator
+                .builder().key("id").nodeId(1).host("127.0.0.1").port(1).build())).build(), 4));
+        answers.add(answered(InitProducerIdResponse.builder().producerId(7).producerEpoch((short) 4)
+                .ongoingTxnProducerId(7).ongoingTxnProducerEpoch((short) 3).build(), 6));
+        answers.add(answered(DescribeTransactionsResponse.builder().transactionStates(List.of(
+                DescribeTransactionsResponse.TransactionState.builder().transactionalId("id")
+                        .transactionState("Ongoing").producerId(7).producerEpoch((short) 3)
+                        .transactionStartTimeMs(2_000).build())).build(), 0));
+        try (Admin admin = open(5_000)) {
+            AdminResult<AdminResult.Success> done = admin.commitPrepared(new TransactionDescription("id", "Ongoing", 7,
+                    (short) 3, Integer.MAX_VALUE, 1_000, new Node(1, "127.0.0.1", 1), List.of(), null, null));
+            assertEquals(ErrorCode.INVALID_TXN_STATE, ((AdminResult.Refused<AdminResult.Success>) done).error());
         }
     }
 }
