@@ -11,9 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 import static java.util.Objects.requireNonNull;
@@ -29,11 +27,9 @@ import static java.util.Objects.requireNonNull;
 final class ChangesLast {
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
-    private final Stages stages;
     /// By changelog, when it comes: the steps of a stage one after the other, those furthest below first.
     private final TreeMap<String, Integer> turns = new TreeMap<>();
-    private final TreeMap<String, String> leads = new TreeMap<>();
-    private final TreeSet<TopicPartition> here = new TreeSet<>();
+    private final StagesHere here;
     private List<Held> held = new ArrayList<>();
     /// By turn: what is being written.
     private final TreeMap<Integer, ArrayDeque<Held>> due = new TreeMap<>();
@@ -53,13 +49,11 @@ final class ChangesLast {
     }
 
     private ChangesLast(Stages stages) {
-        this.stages = stages;
+        here = new StagesHere(stages);
         TreeMap<String, Integer> next = new TreeMap<>();
-        stages.stepsByStage().forEach((lead, steps) ->
-                steps.forEach(step -> leads.put(stages.names().changelog(step), lead)));
         for (String step : stages.timedFromBelow()) {
             String changelog = stages.names().changelog(step);
-            turns.put(changelog, next.merge(requireNonNull(leads.get(changelog), "a step has a stage"), 1,
+            turns.put(changelog, next.merge(requireNonNull(here.lead(changelog), "a step has a stage"), 1,
                     Integer::sum));
         }
     }
@@ -70,7 +64,7 @@ final class ChangesLast {
             return ports;
         }
         ChangesLast changes = new ChangesLast(stages);
-        return new Ports(changes.new Source(ports.source()), () -> {
+        return new Ports(changes.here.watch(ports.source(), changes::forget, changes::forgetElsewhere), () -> {
             changes.forget();
             return ports.sinks().open().thenApply(inner -> changes.new Sink(inner));
         }, ports.changelogs());
@@ -81,18 +75,15 @@ final class ChangesLast {
         due.clear();
     }
 
-    private void gone(SortedSet<TopicPartition> partitions) {
-        here.removeAll(partitions);
+    private void forgetElsewhere() {
         held.removeIf(this::isElsewhere);
         due.values().forEach(turn -> turn.removeIf(this::isElsewhere));
     }
 
     private boolean isElsewhere(Held changes) {
         SinkRecord one = changes.entries.getFirst();
-        String lead = requireNonNull(leads.get(one.topic()), "a changelog");
-        int partition = requireNonNull(one.partition(), "changelogs are written by partition");
-        return here.stream().noneMatch(input -> input.partition() == partition
-                && stages.lead(input.topic()).equals(lead));
+        return !here.has(new TopicPartition(
+                one.topic(), requireNonNull(one.partition(), "changelogs are written by partition")));
     }
 
     private final class Sink implements RecordSink {
@@ -203,69 +194,6 @@ final class ChangesLast {
         public void drop() {
             forget();
             inner.drop();
-        }
-    }
-
-    /// Tells of what was rolled back: reading goes back with it.
-    private final class Source implements ForwardedSource {
-        private final RecordSource source;
-
-        Source(RecordSource source) {
-            this.source = source;
-        }
-
-        @Override
-        public RecordSource source() {
-            return source;
-        }
-
-        @Override
-        public CompletableFuture<Polled> poll(long maxWaitMs, SortedSet<TopicPartition> full, Rebalance listener) {
-            return source.poll(maxWaitMs, full, new Watching(listener));
-        }
-
-        @Override
-        public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> rewind() {
-            forget();
-            return source.rewind();
-        }
-
-        @Override
-        public CompletableFuture<Void> close(Rebalance listener) {
-            return source.close(new Watching(listener));
-        }
-    }
-
-    private final class Watching implements RecordSource.Rebalance {
-        private final RecordSource.Rebalance listener;
-
-        Watching(RecordSource.Rebalance listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void assigned(SortedSet<TopicPartition> partitions) {
-            here.addAll(partitions);
-            listener.assigned(partitions);
-        }
-
-        @Override
-        public void revoked(SortedSet<TopicPartition> partitions, Runnable done) {
-            listener.revoked(partitions, () -> {
-                gone(partitions);
-                done.run();
-            });
-        }
-
-        @Override
-        public void lost(SortedSet<TopicPartition> partitions) {
-            gone(partitions);
-            listener.lost(partitions);
-        }
-
-        @Override
-        public void warned(ProcessorException what) {
-            listener.warned(what);
         }
     }
 }
